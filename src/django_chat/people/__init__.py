@@ -1,0 +1,1 @@
+"""People: how a user is shown, who may find whom, and who has blocked whom."""

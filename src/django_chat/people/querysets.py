@@ -1,0 +1,94 @@
+"""Reads of blocks: always within a tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from django_chat.tenancy.actor import Actor
+
+__all__ = [
+    "BlockQuerySet",
+    "blocked_by",
+    "blocked_since",
+    "blocks_among",
+    "blocks_of",
+    "blocks_touching",
+    "is_blocked",
+]
+
+
+class BlockQuerySet(models.QuerySet[Any]):
+    """Blocks, reached through the actor who made them."""
+
+    def made_by(self, actor: Actor) -> BlockQuerySet:
+        """Return the blocks that `actor` has made."""
+        return self.filter(tenant=actor.tenant, blocker=actor.user)
+
+
+def _blocks() -> BlockQuerySet:
+    from django_chat.people.models import Block  # the model imports this module
+
+    return Block.objects.all()
+
+
+def blocked_by(actor: Actor) -> frozenset[str]:
+    """Return the ids of everybody whom `actor` has blocked."""
+    ids = _blocks().made_by(actor).values_list("blocked_id", flat=True)
+    return frozenset(str(pk) for pk in ids)
+
+
+def blocks_of(actor: Actor) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids of whom `actor` has blocked, and of who has blocked him."""
+    rows = (
+        _blocks()
+        .filter(models.Q(blocker=actor.user) | models.Q(blocked=actor.user))
+        .filter(tenant=actor.tenant)
+        .values_list("blocker_id", "blocked_id")
+    )
+    made, met = set(), set()
+    for blocker, blocked in rows:
+        if blocker == actor.user_id:
+            made.add(str(blocked))
+        else:
+            met.add(str(blocker))
+    return frozenset(made), frozenset(met)
+
+
+def blocks_touching(tenant: str, user_ids: Collection[Any]) -> set[tuple[str, str]]:
+    """Return (blocker, blocked) ids of every block that one of the users is part of."""
+    rows = (
+        _blocks()
+        .filter(models.Q(blocker__in=user_ids) | models.Q(blocked__in=user_ids))
+        .filter(tenant=tenant)
+        .values_list("blocker_id", "blocked_id")
+    )
+    return {(str(blocker), str(blocked)) for blocker, blocked in rows}
+
+
+def blocks_among(tenant: str, user_ids: Collection[Any]) -> set[tuple[Any, Any]]:
+    """Return (blocker, blocked) pairs in which both are among `user_ids`."""
+    return set(
+        _blocks()
+        .filter(tenant=tenant, blocker__in=user_ids, blocked__in=user_ids)
+        .values_list("blocker_id", "blocked_id")
+    )
+
+
+def blocked_since(tenant: str, one: Any, other: Any) -> datetime | None:
+    """Return when the first of the two blocked the other, if either has."""
+    return (
+        _blocks()
+        .filter(tenant=tenant, blocker__in=(one, other), blocked__in=(one, other))
+        .order_by("created_at")
+        .values_list("created_at", flat=True)
+        .first()
+    )
+
+
+def is_blocked(tenant: str, one: Any, other: Any) -> bool:
+    """Has either of the two blocked the other?"""
+    return bool(blocks_among(tenant, (one, other)))

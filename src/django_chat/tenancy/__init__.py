@@ -1,0 +1,1 @@
+"""Which tenant somebody acts in, and the actor that every service takes."""

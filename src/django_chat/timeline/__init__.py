@@ -1,0 +1,1 @@
+"""Conversations, their members, their messages, and the numbers that order them."""

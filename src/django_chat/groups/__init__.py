@@ -1,0 +1,1 @@
+"""Opening, forming and changing conversations: who is in them and what they are called."""

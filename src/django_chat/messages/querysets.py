@@ -1,0 +1,88 @@
+"""Reads of what hangs on messages, for many messages at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django_chat.messages.models import HiddenMessage, Reaction
+from django_chat.tenancy.actor import Actor
+
+__all__ = [
+    "hidden_among",
+    "hidden_message_ids",
+    "reaction_payloads",
+    "reactions_by",
+    "reactions_for_reader",
+    "reactions_of",
+    "reactors_by_emoji",
+]
+
+_SHOWN_USERS = 10
+Payload = dict[str, Any]
+
+
+def reactors_by_emoji(
+    message_ids: Collection[UUID],
+) -> dict[UUID, dict[str, list[str]]]:
+    """Return, per message and emoji in order of arrival, the ids of who reacted."""
+    found: dict[UUID, dict[str, list[str]]] = {}
+    rows = (
+        Reaction.objects.filter(message__in=message_ids)
+        .order_by("pk")
+        .values_list("message_id", "emoji", "user_id")
+    )
+    for message_id, emoji, user_id in rows:
+        found.setdefault(message_id, {}).setdefault(emoji, []).append(str(user_id))
+    return found
+
+
+def reactions_of(message_ids: Collection[UUID]) -> dict[UUID, list[Payload]]:
+    """Return the neutral `reactions` of each message that has any."""
+    return {
+        message_id: reaction_payloads(by_emoji)
+        for message_id, by_emoji in reactors_by_emoji(message_ids).items()
+    }
+
+
+def reaction_payloads(by_emoji: dict[str, list[str]]) -> list[Payload]:
+    """Return counts with the first few people, as broadcast frames carry them."""
+    return [
+        {"emoji": emoji, "count": len(users), "user_ids": users[:_SHOWN_USERS]}
+        for emoji, users in by_emoji.items()
+    ]
+
+
+def reactions_for_reader(
+    by_emoji: dict[str, list[str]], reader_id: str
+) -> list[Payload]:
+    """Return the same with `me`: whether the reader is among them."""
+    reactions = reaction_payloads(by_emoji)
+    for reaction in reactions:
+        reaction["me"] = reader_id in by_emoji[reaction["emoji"]]
+    return reactions
+
+
+def reactions_by(actor: Actor, message_ids: Collection[UUID]) -> set[tuple[str, str]]:
+    """Return message id and emoji of each of `actor`'s reactions to the messages."""
+    rows = Reaction.objects.filter(user=actor.user, message__in=message_ids)
+    return {(str(pk), emoji) for pk, emoji in rows.values_list("message_id", "emoji")}
+
+
+def hidden_among(actor: Actor, message_ids: Collection[UUID]) -> set[str]:
+    """Return which of the messages `actor` has deleted for himself."""
+    rows = HiddenMessage.objects.filter(user=actor.user, message__in=message_ids)
+    return {str(pk) for pk in rows.values_list("message_id", flat=True)}
+
+
+def hidden_message_ids(
+    actor: Actor, *, conversation_id: UUID, from_seq: int = 0, to_seq: int | None = None
+) -> list[UUID]:
+    """Return what `actor` has deleted for himself in a range, newest first."""
+    rows = HiddenMessage.objects.filter(
+        user=actor.user, conversation=conversation_id, seq__gte=from_seq
+    )
+    if to_seq is not None:
+        rows = rows.filter(seq__lte=to_seq)
+    return list(rows.order_by("-seq").values_list("message_id", flat=True)[:200])

@@ -1,0 +1,1 @@
+"""Who is online: leases that expire by themselves, so that a crash cannot lie."""

@@ -1,0 +1,1 @@
+"""What a reader may be told: the same for sockets and for REST."""

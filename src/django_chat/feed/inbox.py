@@ -1,0 +1,212 @@
+"""The list of one's conversations, as pages of payloads.
+
+At most four queries, and one for each kind of object that conversations are about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    Window,
+)
+from django.db.models.functions import Coalesce, Greatest, RowNumber
+
+from django_chat.feed.heads import APPEARANCE, appearance
+from django_chat.messages.models import HiddenMessage, Mention
+from django_chat.people.directory import name_contains
+from django_chat.people.models import Block
+from django_chat.people.querysets import blocks_of
+from django_chat.tenancy.actor import Actor
+from django_chat.timeline.access import participant_of
+from django_chat.timeline.contexts import objects_of
+from django_chat.timeline.models import Conversation, Participant
+from django_chat.timeline.payloads import MEMBERS_SHOWN, conversation_payload
+
+__all__ = [
+    "INBOX_ORDER",
+    "Standing",
+    "conversation_for_reader",
+    "inbox",
+    "inbox_payloads",
+    "inbox_standing",
+    "inbox_totals",
+    "named",
+]
+
+INBOX_ORDER = ("-conversation__last_activity", "-conversation_id")
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one's list stands: a text that changes when it does, and the totals."""
+
+    etag: str
+    unread: int
+    mentions: int
+
+
+def inbox(actor: Actor) -> Any:
+    """Return `actor`'s participations with `unread` and `mentions`, newest first.
+
+    A conversation with somebody, or about something, that somebody else opened and
+    never wrote in is not listed.
+    """
+    listed = (
+        Q(
+            conversation__kind=Conversation.Kind.GROUP,
+            conversation__context_key__isnull=True,
+        )
+        | Q(conversation__seq__gt=0)
+        | Q(conversation__created_by=actor.user)
+    )
+    return (
+        _counted(actor, Participant.objects.inbox_of(actor).filter(listed))
+        .select_related("conversation__last_sender", "user")
+        .order_by(*INBOX_ORDER)
+    )
+
+
+def named(rows: Any, query: str) -> Any:
+    """Narrow rows of `inbox` to those with `query` in the title or a member's name."""
+    others = (
+        Participant.objects.active()
+        .filter(
+            name_contains(query, path="user__"), conversation=OuterRef("conversation")
+        )
+        .exclude(user=OuterRef("user"))
+    )
+    return rows.filter(Q(conversation__title__icontains=query) | Exists(others))
+
+
+def _counted(actor: Actor, rows: Any) -> Any:
+    mentions = (
+        Mention.objects.filter(
+            Q(user=OuterRef("user")) | Q(user__isnull=True),
+            conversation=OuterRef("conversation"),
+            seq__gt=Greatest(OuterRef("read_seq"), OuterRef("hidden_before")),
+        )
+        .exclude(message__sender=OuterRef("user"))
+        # Of somebody he has blocked he hears nothing.
+        .exclude(message__sender__in=Block.objects.made_by(actor).values("blocked"))
+        .order_by()
+        .values("conversation")
+        .annotate(total=Count("message", distinct=True))
+        .values("total")
+    )
+    hidden = HiddenMessage.objects.filter(
+        message=OuterRef("conversation__last_message_id"), user=OuterRef("user")
+    )
+    return rows.with_unread().annotate(
+        mentions=Coalesce(Subquery(mentions), Value(0), output_field=BigIntegerField()),
+        last_hidden=Exists(hidden),
+    )
+
+
+def inbox_totals(actor: Actor) -> dict[str, int]:
+    """Return `unread` and `mentions` over all conversations but the archived. One query."""
+    rows = inbox(actor).filter(archived_by_me=False).order_by()
+    totals = rows.aggregate(total=Sum("unread"), mentioned=Sum("mentions"))
+    return {"unread": totals["total"] or 0, "mentions": totals["mentioned"] or 0}
+
+
+def inbox_standing(actor: Actor) -> Standing:
+    """Return the ETag of `actor`'s list and what `inbox_totals` returns. One query."""
+    rows = _counted(actor, Participant.objects.of(actor).active())
+    # What is not listed has nothing unread: it needs no condition here.
+    counted = Q(archived_by_me=False)
+    sums = rows.aggregate(
+        **APPEARANCE,
+        total=Sum("unread", filter=counted),
+        mentioned=Sum("mentions", filter=counted),
+    )
+    return Standing(appearance(sums), sums["total"] or 0, sums["mentioned"] or 0)
+
+
+def inbox_payloads(actor: Actor, participants: Sequence[Any]) -> list[Payload]:
+    """Return the Conversation objects of a page of `inbox`.
+
+    Two queries, and one for each kind of object that conversations are about.
+    """
+    if not participants:
+        return []
+    members = _members_shown([row.conversation_id for row in participants])
+    blocked, blockers = blocks_of(actor)
+    objects = objects_of(row.conversation for row in participants)
+    return [
+        conversation_payload(
+            row,
+            members=members.get(row.conversation_id, []),
+            about=objects.get(row.conversation_id),
+            unread=row.unread,
+            mentions=row.mentions,
+            last_hidden=row.last_hidden,
+            blocked=blocked,
+            partner_available=_available(
+                row, members.get(row.conversation_id, []), blocked | blockers
+            ),
+        )
+        for row in participants
+    ]
+
+
+def _available(
+    row: Participant,
+    members: Sequence[Participant],
+    out_of_reach: frozenset[str],
+) -> bool:
+    if row.conversation.is_group:
+        return True
+    partner = next((m for m in members if m.user_id != row.user_id), None)
+    return (
+        partner is not None
+        and partner.user.is_active
+        and str(partner.user_id) not in out_of_reach
+    )
+
+
+def _members_shown(conversation_ids: Sequence[Any]) -> dict[Any, list[Participant]]:
+    """Return the first few members of each conversation, in one query."""
+    rows = (
+        Participant.objects.active()
+        .filter(conversation__in=conversation_ids)
+        .annotate(
+            place=Window(
+                RowNumber(), partition_by=[F("conversation")], order_by=[F("pk").asc()]
+            )
+        )
+        .filter(place__lte=MEMBERS_SHOWN)
+        .select_related("user")
+        .order_by("pk")
+    )
+    found: dict[Any, list[Participant]] = {}
+    for row in rows:
+        found.setdefault(row.conversation_id, []).append(row)
+    return found
+
+
+def conversation_for_reader(actor: Actor, conversation_id: Any) -> Payload:
+    """Return one conversation as `actor` sees it.
+
+    Raises `not_found`, and `not_participant` for a former member.
+    """
+    participant = participant_of(actor, conversation_id)
+    row = _counted(
+        actor,
+        Participant.objects.filter(pk=participant.pk).select_related(
+            "conversation__last_sender", "user"
+        ),
+    ).get()
+    return inbox_payloads(actor, [row])[0]

@@ -1,0 +1,1 @@
+"""Bringing in what was said elsewhere, with its own times."""

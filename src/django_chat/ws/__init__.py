@@ -1,0 +1,1 @@
+"""The WebSocket face: one mailbox per process, one frame loop per socket."""

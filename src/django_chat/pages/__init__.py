@@ -1,0 +1,1 @@
+"""The chat as HTML pages that need no JavaScript."""

@@ -1,0 +1,1 @@
+"""One module for each noun; every view parses, calls one service and answers."""

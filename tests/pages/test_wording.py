@@ -1,0 +1,72 @@
+"""Sentences for codes and for what a conversation says itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from django_chat.exceptions import REGISTRY, ChatError
+from django_chat.pages.wording import disabled_reason, error_sentence, system_sentence
+
+
+@pytest.mark.parametrize("code", REGISTRY)
+def test_every_error_is_a_sentence_even_without_details(code: str) -> None:
+    sentence = error_sentence(ChatError(code))
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+    assert "%" not in sentence
+    assert code not in sentence
+
+
+def test_people_who_cannot_be_written_to_are_named_as_they_were_typed() -> None:
+    error = ChatError("unavailable", detail={"user_ids": ["@eve", "17"]})
+    assert error_sentence(error) == "Nobody to write to: @eve"
+
+
+NAMES = {"1": "Ana", "2": "Ben"}
+
+
+@pytest.mark.parametrize(
+    ("system", "reader", "sentence"),
+    [
+        (
+            {"event": "members_added", "actor": "1", "targets": ["2", "3"]},
+            "3",
+            "Ana added Ben and you",
+        ),
+        (
+            {"event": "members_added", "actor": "1", "targets": ["2"]},
+            "1",
+            "You added Ben",
+        ),
+        ({"event": "member_left", "actor": "2", "targets": ["2"]}, "1", "Ben left"),
+        (
+            {"event": "member_removed", "actor": "9", "targets": ["2"]},
+            "1",
+            "Deleted user removed Ben",
+        ),
+        (
+            {"event": "status_changed", "actor": "1", "data": {"status": "closed"}},
+            "2",
+            "Ana closed the conversation",
+        ),
+        (
+            {"event": "title_changed", "actor": "1", "data": {"title": "%(actor)s %d"}},
+            "2",
+            "Ana renamed the group to “%(actor)s %d”",
+        ),
+        ({"event": "of_a_later_version"}, "1", "The conversation was changed"),
+        ({}, "1", "The conversation was changed"),
+    ],
+)
+def test_system_lines_say_who_did_what(
+    system: dict[str, object], reader: str, sentence: str
+) -> None:
+    assert system_sentence(system, NAMES, reader) == sentence
+
+
+@pytest.mark.parametrize(
+    "reason", ["unavailable", "archived", "closed", "read_only", "x"]
+)
+def test_a_closed_field_says_why(reason: str) -> None:
+    assert disabled_reason(reason).endswith(".")
+    assert disabled_reason(None) == ""

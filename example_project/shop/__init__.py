@@ -1,0 +1,1 @@
+"""A market where makers sell to each other."""

@@ -1,0 +1,1 @@
+"""Measures the chat's server beside a naive one, in the same run on the same machine."""

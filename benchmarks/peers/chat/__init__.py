@@ -1,0 +1,1 @@
+"""The chat, as its documentation tells to deploy it."""

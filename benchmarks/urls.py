@@ -1,0 +1,3 @@
+"""Peers serve sockets only."""
+
+urlpatterns: list[object] = []

@@ -142,6 +142,7 @@ async def test_a_reaction_is_seen_by_both_and_taken_back(enter: Enter) -> None:
 async def test_a_reply_leads_back_to_the_original(enter: Enter) -> None:
     ana, ben, chat = await two(enter)
     await ana.tell(chat, "\n".join(f"Line {number}" for number in range(29)))
+    await expect(ana.bodies).to_have_count(2)
     await ana.choose("Hello", "reply")
     await expect(ana.part("replying")).to_contain_text("Hello")
     await ana.write("Hello to you, too")

@@ -182,8 +182,11 @@ class Window:
 
     async def choose(self, content: str, action: str) -> None:
         """Choose something from the menu of a message."""
-        await self.message(content).hover()
-        await self.message(content).locator('[data-action="menu"]').click()
+        menu = self.message(content).locator('[data-action="menu"]')
+        # Buttons of a message are there for who points at it or has the focus in
+        # it. A list that moves takes the message from below the pointer only.
+        await menu.focus()
+        await menu.click()
         await self.part(f"menu-{action}").click()
 
     async def sees(self, *contents: str) -> None:

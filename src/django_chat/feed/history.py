@@ -117,16 +117,20 @@ def _rows(actor: Actor, participant: Participant) -> Any:
         )
         .select_related("sender", "reply_to__sender")
         .annotate(
-            is_hidden=Exists(hidden), others_read_seq=Subquery(_others_read(actor))
+            is_hidden=Exists(hidden),
+            others_read_seq=Subquery(_others_read(actor, participant)),
         )
     )
 
 
-def _others_read(actor: Actor) -> Any:
-    """Return how far all the others have read: the lowest watermark among them."""
+def _others_read(actor: Actor, participant: Participant) -> Any:
+    """Return how far all the others have read: the lowest watermark among them.
+
+    It refers to no row of the page, so that the members are read once for all of them.
+    """
     return (
         Participant.objects.active()
-        .filter(conversation=OuterRef("conversation"))
+        .filter(conversation=participant.conversation_id)
         .exclude(user=actor.user)
         .order_by()
         .values("conversation")

@@ -5,15 +5,17 @@ At most four queries, and one for each kind of object that conversations are abo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import (
+    Aggregate,
     BigIntegerField,
     Count,
     Exists,
     F,
+    Max,
     OuterRef,
     Q,
     Subquery,
@@ -33,6 +35,7 @@ from django_chat.timeline.access import participant_of
 from django_chat.timeline.contexts import objects_of
 from django_chat.timeline.models import Conversation, Participant
 from django_chat.timeline.payloads import MEMBERS_SHOWN, conversation_payload
+from django_chat.timeline.querysets import SUBTRACTED
 
 __all__ = [
     "INBOX_ORDER",
@@ -93,21 +96,19 @@ def named(rows: Any, query: str) -> Any:
 
 def _counted(actor: Actor, rows: Any) -> Any:
     mentions = (
-        Mention.objects.filter(
-            Q(user=OuterRef("user")) | Q(user__isnull=True),
+        _mentions_of(actor)
+        .filter(
             conversation=OuterRef("conversation"),
             seq__gt=Greatest(OuterRef("read_seq"), OuterRef("hidden_before")),
         )
-        .exclude(message__sender=OuterRef("user"))
-        # Of somebody he has blocked he hears nothing.
-        .exclude(message__sender__in=Block.objects.made_by(actor).values("blocked"))
         .order_by()
         .values("conversation")
         .annotate(total=Count("message", distinct=True))
         .values("total")
     )
+    # With the user of the row, PostgreSQL would read everybody's.
     hidden = HiddenMessage.objects.filter(
-        message=OuterRef("conversation__last_message_id"), user=OuterRef("user")
+        message=OuterRef("conversation__last_message_id"), user=actor.user
     )
     return rows.with_unread().annotate(
         mentions=Coalesce(Subquery(mentions), Value(0), output_field=BigIntegerField()),
@@ -115,24 +116,75 @@ def _counted(actor: Actor, rows: Any) -> Any:
     )
 
 
+def _mentions_of(actor: Actor) -> Any:
+    """Return where others address `actor`, by name or as one of all."""
+    return (
+        Mention.objects.filter(Q(user=actor.user) | Q(user__isnull=True))
+        .exclude(message__sender=actor.user)
+        # Of somebody he has blocked he hears nothing.
+        .exclude(message__sender__in=Block.objects.made_by(actor).values("blocked"))
+    )
+
+
 def inbox_totals(actor: Actor) -> dict[str, int]:
     """Return `unread` and `mentions` over all conversations but the archived. One query."""
-    rows = inbox(actor).filter(archived_by_me=False).order_by()
-    totals = rows.aggregate(total=Sum("unread"), mentioned=Sum("mentions"))
-    return {"unread": totals["total"] or 0, "mentions": totals["mentioned"] or 0}
+    sums = Participant.objects.of(actor).active().aggregate(**_totals(actor))
+    return {"unread": _unread(sums), "mentions": sums["mentioned"] or 0}
+
+
+def _totals(actor: Actor) -> dict[str, Aggregate]:
+    """Return sums over all memberships of `actor`, for `_unread` among others.
+
+    What takes counting is counted in queries of their own within the one: a count for
+    each membership would cost as much as its list is long. What is not listed has
+    nothing unread, and needs no condition here.
+    """
+    counted = (
+        Participant.objects.of(actor)
+        .active()
+        .filter(archived_by_me=False, unread_from_seq__isnull=False)
+        .with_unread()
+        .order_by()
+        .values("user")
+        .annotate(total=Sum("unread"))
+        .values("total")
+    )
+    place = "conversation__participants"
+    horizon = Greatest(F(f"{place}__read_seq"), F(f"{place}__hidden_before"))
+    mentioned = (
+        _mentions_of(actor)
+        .filter(
+            **{
+                "conversation__tenant": actor.tenant,
+                f"{place}__user": actor.user,
+                f"{place}__left_at__isnull": True,
+                f"{place}__archived_by_me": False,
+                "seq__gt": horizon,
+            }
+        )
+        .order_by()
+        .values(f"{place}__user")
+        .annotate(total=Count("message", distinct=True))
+        .values("total")
+    )
+    subtracts = Q(archived_by_me=False, unread_from_seq__isnull=True)
+    return {
+        "subtracted": Sum(SUBTRACTED, filter=subtracts),
+        # The same for every row.
+        "counted": Max(Subquery(counted)),
+        "mentioned": Max(Subquery(mentioned)),
+    }
+
+
+def _unread(sums: Mapping[str, Any]) -> int:
+    return (sums["subtracted"] or 0) + (sums["counted"] or 0)
 
 
 def inbox_standing(actor: Actor) -> Standing:
     """Return the ETag of `actor`'s list and what `inbox_totals` returns. One query."""
-    rows = _counted(actor, Participant.objects.of(actor).active())
-    # What is not listed has nothing unread: it needs no condition here.
-    counted = Q(archived_by_me=False)
-    sums = rows.aggregate(
-        **APPEARANCE,
-        total=Sum("unread", filter=counted),
-        mentioned=Sum("mentions", filter=counted),
-    )
-    return Standing(appearance(sums), sums["total"] or 0, sums["mentioned"] or 0)
+    rows = Participant.objects.of(actor).active()
+    sums = rows.aggregate(**APPEARANCE, **_totals(actor))
+    return Standing(appearance(sums), _unread(sums), sums["mentioned"] or 0)
 
 
 def inbox_payloads(actor: Actor, participants: Sequence[Any]) -> list[Payload]:

@@ -694,6 +694,12 @@ class Migration(migrations.Migration):
                 fields=("message", "emoji", "user"), name="django_chat_reaction_once"
             ),
         ),
+        migrations.AddIndex(
+            model_name="readmark",
+            index=models.Index(
+                fields=["conversation", "read_at"], name="django_chat_marks"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="readmark",
             constraint=models.UniqueConstraint(

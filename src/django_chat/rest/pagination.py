@@ -32,8 +32,9 @@ class _Key:
             row = getattr(row, name)
         return str(row)
 
-    def beyond(self, value: Any, *, backward: bool) -> Q:
+    def beyond(self, value: Any, *, backward: bool, or_at: bool = False) -> Q:
         operator = "lt" if self.is_descending != backward else "gt"
+        operator += "e" if or_at else ""
         return Q(**{f"{self.path}__{operator}": value})
 
 
@@ -94,7 +95,8 @@ def _beyond(keys: Sequence[_Key], values: Sequence[Any], *, backward: bool) -> Q
     for key, value in reversed(list(zip(keys[:-1], values[:-1], strict=True))):
         beyond = key.beyond(value, backward=backward)
         condition = beyond | (Q(**{key.path: value}) & condition)
-    return condition
+    # Said once more without an "or", for the index to begin at the cursor.
+    return keys[0].beyond(values[0], backward=backward, or_at=True) & condition
 
 
 def _address(

@@ -279,6 +279,9 @@ class ReadMark(models.Model):
                 fields=["conversation", "user", "seq"], name="django_chat_read_once"
             )
         ]
+        indexes = [
+            models.Index(fields=["conversation", "read_at"], name="django_chat_marks")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} read {self.conversation_id} up to {self.seq}"

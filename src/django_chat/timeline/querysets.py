@@ -15,6 +15,12 @@ __all__ = ["ConversationQuerySet", "MessageQuerySet", "ParticipantQuerySet"]
 UNREAD_CAP = 100
 COUNTS_FROM = Greatest(F("read_seq"), F("hidden_before")) + 1
 """Of a membership: the lowest number that a message which is unread can have."""
+SUBTRACTED = Greatest(
+    F("conversation__ordinal") - F("read_ordinal"),
+    Value(0),
+    output_field=models.BigIntegerField(),
+)
+"""Of a membership without `unread_from_seq`: how many messages are unread."""
 
 
 class ConversationQuerySet(models.QuerySet[Any]):
@@ -73,11 +79,10 @@ class ParticipantQuerySet(models.QuerySet[Any]):
             .values("total")
         )
         counted = Least(Coalesce(Subquery(others), Value(0)), Value(UNREAD_CAP))
-        difference = F("conversation__ordinal") - F("read_ordinal")
         counted_rows: ParticipantQuerySet = self.annotate(
             unread=Case(
                 When(unread_from_seq__isnull=False, then=counted),
-                default=Greatest(difference, Value(0)),
+                default=SUBTRACTED,
                 output_field=models.BigIntegerField(),
             )
         )

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from django_chat.exceptions import ChatError
 from django_chat.ids import new_id, new_id_at
+from django_chat.kept_queries import KeptQuery
 from django_chat.messages.drafts import Draft, check_draft, request_hash
 from django_chat.messages.mentions import (
     candidates,
@@ -30,6 +31,7 @@ from django_chat.messages.mentions import (
     validate_mentions,
 )
 from django_chat.messages.models import Mention
+from django_chat.metrics import counts_sends
 from django_chat.people.querysets import blocks_among
 from django_chat.policy import Scene, policy
 from django_chat.realtime.events import ControlEvent, Event, UserEvent
@@ -39,12 +41,12 @@ from django_chat.timeline.events import BROADCAST_MEMBERS, message_event, read_e
 from django_chat.timeline.models import Conversation, Message, Participant, ReadMark
 from django_chat.timeline.numbering import (
     count_one_by_one,
+    heads,
     place_message,
-    save_heads,
-    save_watermarks,
+    watermarks,
 )
 from django_chat.timeline.payloads import message_payload
-from django_chat.timeline.rows import insert_rows
+from django_chat.timeline.rows import Insert, write_rows
 from django_chat.timeline.transactions import database, lock_conversations, write
 
 __all__ = ["SILENT_AFTER", "Sent", "send_messages"]
@@ -73,6 +75,7 @@ class Sent:
 Outcome = Sent | ChatError
 
 
+@counts_sends
 def send_messages(drafts: Sequence[Draft], *, live: bool = True) -> list[Outcome]:
     """Store the drafts, in order; return for each a `Sent` or the error it met.
 
@@ -170,15 +173,11 @@ class _Batch:
         # Of a group only the authors matter, of a direct conversation both sides do.
         groups = [c.pk for c in self.conversations.values() if c.is_group]
         directs = [c.pk for c in self.conversations.values() if not c.is_group]
-        needed = Q(conversation__in=directs)
-        if groups:
-            authors = {d.actor.user_id for d in self.drafts}
-            needed |= Q(conversation__in=groups, user__in=authors)
-        rows = (
-            Participant.objects.using(database())
-            .active()
-            .filter(needed)
-            .select_related("user")
+        rows = _PEOPLE.rows(
+            database(),
+            directs=directs,
+            groups=groups,
+            authors={d.actor.user_id for d in self.drafts},
         )
         self.seats = {}
         self.partners = {pk: [] for pk in directs}
@@ -346,28 +345,31 @@ class _Batch:
         """Write what was accepted."""
         if not self.accepted:
             return
-        insert_rows([item.message for item in self.accepted])
-        save_heads({i.conversation.pk: i.conversation for i in self.accepted}.values())
+        grown = {item.conversation.pk: item.conversation for item in self.accepted}
         readers = {
             item.participant.pk: item.participant
             for item in self.accepted
             if item.draft.marks_read
         }
-        save_watermarks(readers.values())
+        write_rows(
+            Insert([item.message for item in self.accepted]),
+            heads(grown.values()),
+            watermarks(readers.values()),
+            Insert(
+                [
+                    ReadMark(
+                        conversation=item.conversation,
+                        user=item.participant.user,
+                        seq=item.message.seq,
+                        read_at=item.message.created_at,
+                    )
+                    for item in self.accepted
+                    if item.caught_up
+                ]
+            ),
+        )
         if bots := {item.participant.pk for item in self.accepted} - readers.keys():
             count_one_by_one(bots)
-        marks = [
-            ReadMark(
-                conversation=item.conversation,
-                user=item.participant.user,
-                seq=item.message.seq,
-                read_at=item.message.created_at,
-            )
-            for item in self.accepted
-            if item.caught_up
-        ]
-        if marks:
-            ReadMark.objects.bulk_create(marks)
         mentions = [row for item in self.accepted for row in mention_rows(item.message)]
         if mentions:
             Mention.objects.bulk_create(mentions)
@@ -394,6 +396,18 @@ class _Batch:
             transaction.on_commit(
                 partial(_announce, self.accepted), using=database(), robust=True
             )
+
+
+_PEOPLE = KeptQuery(
+    lambda listed: (
+        Participant.objects.active()
+        .filter(
+            Q(listed("conversation", "directs"))
+            | Q(listed("conversation", "groups")) & Q(listed("user", "authors"))
+        )
+        .select_related("user")
+    )
+)
 
 
 def _read(item: _Accepted) -> Event:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 
+from django_chat.kept_queries import KeptQuery
 from django_chat.tenancy.actor import Actor
 
 __all__ = [
@@ -41,6 +42,19 @@ def blocked_by(actor: Actor) -> frozenset[str]:
     return frozenset(str(pk) for pk in ids)
 
 
+_AMONG = KeptQuery(
+    lambda listed: (
+        _blocks()
+        .filter(
+            listed("tenant", "tenants"),
+            listed("blocker", "people"),
+            listed("blocked", "people"),
+        )
+        .values_list("blocker_id", "blocked_id")
+    )
+)
+
+
 def blocks_of(actor: Actor) -> tuple[frozenset[str], frozenset[str]]:
     """Return the ids of whom `actor` has blocked, and of who has blocked him."""
     rows = (
@@ -71,11 +85,8 @@ def blocks_touching(tenant: str, user_ids: Collection[Any]) -> set[tuple[str, st
 
 def blocks_among(tenant: str, user_ids: Collection[Any]) -> set[tuple[Any, Any]]:
     """Return (blocker, blocked) pairs in which both are among `user_ids`."""
-    return set(
-        _blocks()
-        .filter(tenant=tenant, blocker__in=user_ids, blocked__in=user_ids)
-        .values_list("blocker_id", "blocked_id")
-    )
+    using = _blocks().db
+    return set(_AMONG.rows(using, tenants=[tenant], people=user_ids))
 
 
 def blocked_since(tenant: str, one: Any, other: Any) -> datetime | None:

@@ -11,18 +11,19 @@ from dataclasses import dataclass
 
 from django_chat.timeline.models import EXCERPT_MAX, Conversation, Message, Participant
 from django_chat.timeline.querysets import COUNTS_FROM
-from django_chat.timeline.rows import update_rows
+from django_chat.timeline.rows import Update, write_rows
 from django_chat.timeline.transactions import database
 
 __all__ = [
     "Position",
     "advance",
     "count_one_by_one",
+    "heads",
     "place_change",
     "place_message",
     "save_heads",
-    "save_watermarks",
     "touch_meta",
+    "watermarks",
 ]
 
 _NUMBERS = ("seq", "rev", "ordinal", "meta_rev")
@@ -87,15 +88,20 @@ def place_change(conversation: Conversation, message: Message) -> None:
     message.rev = advance(conversation).rev
 
 
+def heads(conversations: Iterable[Conversation]) -> Update:
+    """Return the change that writes numbers and newest message of locked rows."""
+    return Update(list(conversations), (*_NUMBERS, *_LAST))
+
+
 def save_heads(conversations: Iterable[Conversation]) -> None:
-    """Write the numbers and the newest message of locked conversations: one UPDATE."""
-    update_rows(list(conversations), (*_NUMBERS, *_LAST))
+    """Write the numbers and the newest message of locked conversations."""
+    write_rows(heads(conversations))
 
 
-def save_watermarks(participants: Iterable[Participant]) -> None:
-    """Write how far members have read: one UPDATE."""
+def watermarks(participants: Iterable[Participant]) -> Update:
+    """Return the change that writes how far members have read."""
     names = ("read_seq", "read_ordinal", "unread_from_seq", "marked_unread")
-    update_rows(list(participants), names)
+    return Update(list(participants), names)
 
 
 def count_one_by_one(participant_ids: Collection[int]) -> None:

@@ -13,6 +13,7 @@ from django.db import OperationalError, connections, router, transaction
 from django.db.models import F
 
 from django_chat.exceptions import ChatError
+from django_chat.kept_queries import KeptQuery
 from django_chat.timeline.models import Conversation
 
 __all__ = ["database", "lock_conversation", "lock_conversations", "write"]
@@ -80,17 +81,29 @@ def lock_conversations(ids: Collection[UUID]) -> dict[UUID, Conversation]:
     cannot always become one that writes. The order keeps two batches from waiting for
     each other; an `UPDATE ... WHERE id IN` has none.
     """
-    rows = Conversation.objects.using(database()).filter(pk__in=ids).order_by("pk")
-    connection = connections[database()]
-    if not connection.features.has_select_for_update:
-        rows.order_by().update(rev=F("rev"))
-    elif connection.features.has_select_for_no_key_update:
-        # Inserting a message takes a key-share lock on the conversation: a full
-        # FOR UPDATE would make writers of other tables wait for no reason.
-        rows = rows.select_for_update(no_key=True)
-    else:
-        rows = rows.select_for_update()
-    return {row.pk: row for row in rows}
+    using = database()
+    features = connections[using].features
+    if not features.has_select_for_update:
+        rows = Conversation.objects.using(using).filter(pk__in=ids)
+        rows.update(rev=F("rev"))
+        return rows.in_bulk()
+    # Inserting a message takes a key-share lock on the conversation: a full FOR UPDATE
+    # would make writers of other tables wait for no reason.
+    lock = _LOCK if features.has_select_for_no_key_update else _LOCK_WITH_KEY
+    return {row.pk: row for row in lock.rows(using, ids=ids)}
+
+
+def _locking(*, no_key: bool) -> KeptQuery:
+    return KeptQuery(
+        lambda listed: (
+            Conversation.objects.filter(listed("pk", "ids"))
+            .order_by("pk")
+            .select_for_update(no_key=no_key)
+        )
+    )
+
+
+_LOCK, _LOCK_WITH_KEY = _locking(no_key=True), _locking(no_key=False)
 
 
 def lock_conversation(conversation_id: UUID) -> Conversation:

@@ -1,0 +1,101 @@
+"""Queries whose SQL is kept find what they would have found without."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.db.models import Q
+from django.db.utils import DEFAULT_DB_ALIAS
+
+from django_chat.kept_queries import KeptQuery, Listed
+from django_chat.timeline.models import Conversation, Participant
+from tests.factories import direct, group, people
+
+pytestmark = pytest.mark.django_db
+
+
+class Asked:
+    """A kept query of members by place and name, which counts how often it is built."""
+
+    def __init__(self) -> None:
+        self.built = 0
+        self.query = KeptQuery(self._build)
+
+    def _build(self, listed: Listed) -> Any:
+        self.built += 1
+        return (
+            Participant.objects.active()
+            .filter(Q(listed("conversation", "places")) | Q(listed("user", "people")))
+            .select_related("user")
+            .order_by("pk")
+        )
+
+    def names(self, **lists: Any) -> list[str]:
+        rows = self.query.rows(DEFAULT_DB_ALIAS, **lists)
+        return [row.user.username for row in rows]
+
+
+@pytest.fixture
+def places() -> list[Conversation]:
+    ana, ben, cem, dan = people("ana", "ben", "cem", "dan")
+    return [direct(ana, ben), group(cem, ana, dan)]
+
+
+def test_each_time_it_finds_what_is_in_the_lists_of_that_time(
+    places: list[Conversation],
+) -> None:
+    letters, club = (place.pk for place in places)
+    cem = Participant.objects.get(conversation=club, role="owner").user_id
+    asked = Asked()
+
+    assert asked.names(places=[letters], people=[]) == ["ana", "ben"]
+    assert asked.names(places={letters}, people={cem}) == ["ana", "ben", "cem"]
+    assert asked.names(places=[letters, club], people=[]) == [
+        *["ana", "ben"],
+        *["cem", "ana", "dan"],
+    ]
+    assert asked.names(places=[], people=[]) == []
+
+
+def test_rows_come_with_what_was_selected_along(
+    places: list[Conversation], django_assert_num_queries: Any
+) -> None:
+    asked = Asked()
+    for _ in range(2):
+        with django_assert_num_queries(1):
+            assert asked.names(places=[places[0].pk], people=[]) == ["ana", "ben"]
+
+
+def test_on_postgresql_it_is_built_once(places: list[Conversation]) -> None:
+    asked = Asked()
+    for place in places * 3:
+        asked.names(places=[place.pk], people=[])
+
+    assert asked.built == (1 if connection.vendor == "postgresql" else 6)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_thread_asks_over_its_own_connection(places: list[Conversation]) -> None:
+    asked = Asked()
+
+    def ask(place: Conversation) -> list[str]:
+        try:
+            return asked.names(places=[place.pk], people=[])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(ask, places * 5))
+    assert found == [["ana", "ben"], ["cem", "ana", "dan"]] * 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_made_anew_is_used(places: list[Conversation]) -> None:
+    asked = Asked()
+    before = asked.names(places=[places[0].pk], people=[])
+    connection.close()
+
+    assert asked.names(places=[places[0].pk], people=[]) == before

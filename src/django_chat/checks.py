@@ -16,6 +16,7 @@ from django.db import connections
 from django.utils.module_loading import import_string
 
 from django_chat.conf import ChatSettings, chat_settings
+from django_chat.limits import SharedRateLimiter
 
 __all__ = ["register"]
 
@@ -29,6 +30,13 @@ _STRATEGIES = {
     "RATE_LIMITER": "django_chat.limits.RateLimiter",
     "TOKEN_AUTHENTICATOR": "django_chat.ws.tokens.TokenAuthenticator",
 }
+# In one process only, or not in one step.
+_CACHES_THAT_MISCOUNT = {
+    "django.core.cache.backends.db.DatabaseCache",
+    "django.core.cache.backends.dummy.DummyCache",
+    "django.core.cache.backends.filebased.FileBasedCache",
+    "django.core.cache.backends.locmem.LocMemCache",
+}
 
 
 def register() -> None:
@@ -37,6 +45,7 @@ def register() -> None:
     checks.register(check_settings, "django_chat")
     checks.register(check_strategies, "django_chat")
     checks.register(check_database, checks.Tags.database)
+    checks.register(check_limiter, "django_chat")
     checks.register(check_layer, "django_chat")
     checks.register(check_deployment, "django_chat", deploy=True)
 
@@ -116,6 +125,22 @@ def check_strategies(**_: Any) -> Found:
             hint = f"Subclass {base_path} and override what differs."
             found.append(checks.Error(message, hint=hint, id="django_chat.E003"))
     return found
+
+
+def check_limiter(**_: Any) -> Found:
+    """W004 a shared limiter over a cache that does not count for all at once."""
+    try:
+        limiter = import_string(chat_settings.RATE_LIMITER)
+    except (ImportError, TypeError, AttributeError):
+        return []  # E003 says so
+    if not (isinstance(limiter, type) and issubclass(limiter, SharedRateLimiter)):
+        return []
+    backend = settings.CACHES["default"]["BACKEND"]
+    if backend not in _CACHES_THAT_MISCOUNT:
+        return []
+    message = f"SharedRateLimiter cannot count for all processes in {backend}."
+    hint = "Use django.core.cache.backends.redis.RedisCache, or Memcached."
+    return [checks.Warning(message, hint=hint, id="django_chat.W004")]
 
 
 def check_database(databases: Any = None, **_: Any) -> Found:

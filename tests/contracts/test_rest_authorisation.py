@@ -224,6 +224,8 @@ TABLE: dict[tuple[str, str], Entry] = {
     ("ws_ticket", "POST"): own(201),
     ("config", "GET"): own(200),
     ("health", "GET"): own(200, is_public=True),
+    ("health_live", "GET"): own(200, is_public=True),
+    ("health_ready", "GET"): own(200, is_public=True),
     ("schema", "GET"): own(200),
 }
 

@@ -93,6 +93,7 @@ def answers(ana: Caller, letters: Conversation) -> list[Any]:
         ana.post(f"{at}messages/", raw="x", content_type="text/plain"),
         ana.get("schema/"),
         Caller().get("health/"),
+        Caller().get("health/live/"),
     ]
     compared = ("Content-Type", "Allow", "WWW-Authenticate", "Vary", "Cache-Control")
     return [
@@ -117,7 +118,7 @@ def test_no_default_of_a_host_changes_anything(
         assert answers(ana, letters) == usual
     assert [status for status, *_ in usual] == [
         *(401, 200, 200, 200, 200, 400, 400, 403),
-        *(404, 400, 405, 406, 415, 200, 200),
+        *(404, 400, 405, 406, 415, 200, 200, 200),
     ]
 
 

@@ -69,7 +69,7 @@ def test_only_health_is_open_to_everybody(described: dict[str, Any]) -> None:
         if path.startswith(API) and {} in operation.get("security", [{}])
     ]
 
-    assert opened == [f"{API}health/"]
+    assert opened == [f"{API}health/{name}" for name in ("", "live/", "ready/")]
 
 
 def validate(described: dict[str, Any], answer: Answer, path: str, method: str) -> None:
@@ -122,6 +122,8 @@ def test_what_is_answered_is_what_is_described(
         ("post", "ws-ticket/", None),
         ("get", "config/", None),
         ("get", "health/", None),
+        ("get", "health/live/", None),
+        ("get", "health/ready/", None),
     ]
     for method, path, body in calls:
         answer = ana.call(method.upper(), path.format(**at), body)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import SESSION_KEY
-from django.db import OperationalError
 from django.test import AsyncClient, override_settings
 from django.test.utils import override_script_prefix
 
@@ -102,25 +100,6 @@ def test_limits_are_the_hosts_own(ana: Caller) -> None:
         limits = ana.get("config/")["limits"]
 
     assert (limits["text_max"], limits["group_max"]) == (99, 7)
-
-
-# --- health -----------------------------------------------------------------
-
-
-def test_health_needs_no_login() -> None:
-    answer = Caller().get("health/")
-
-    assert (answer.status, answer.json) == (200, {"status": "ok"})
-
-
-def test_a_database_that_does_not_answer_is_not_well(ana: Caller) -> None:
-    error = OperationalError("connection refused by 10.0.0.7")
-    with patch("django_chat.rest.server.connections") as connections:
-        connections.__getitem__.return_value.cursor.side_effect = error
-        answer = ana.get("health/")
-
-    assert answer.code == (503, "overloaded")
-    assert "10.0.0.7" not in str(answer.json)
 
 
 # --- the description --------------------------------------------------------

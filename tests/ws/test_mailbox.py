@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from django_chat.realtime import bus as bus_module
 from django_chat.realtime.bus import bus
-from django_chat.realtime.events import LAYER_TYPE, ControlEvent, Event
+from django_chat.realtime.envelopes import fill_envelopes
+from django_chat.realtime.events import ControlEvent, Event
 from django_chat.realtime.groups import conversation_group, group_of
 from django_chat.timeline.models import Conversation
 from django_chat.ws import mailbox as mailboxes
@@ -80,8 +82,8 @@ class Layer:
 
     async def tell(self, event: Event, *, origin: str = "another process") -> None:
         """Send an event as another process does."""
-        message = {"type": LAYER_TYPE, "o": origin, **event.to_wire()}
-        await self.group_send(group_of(event), message)
+        for group, envelope in fill_envelopes(origin, [event]).items():
+            await self.group_send(group, envelope)
 
 
 @pytest.fixture
@@ -127,16 +129,48 @@ async def test_one_s_own_words_are_not_heard_twice(
     assert len(heard) == 1
 
 
+async def test_who_has_heard_himself_is_known_to_listen_until_he_leaves(
+    layer: Layer,
+) -> None:
+    group = group_of(EVENT)
+    mailbox = Mailbox(lambda _: None)
+    mailbox.join(group)
+    mailbox.start()
+    await until(lambda: layer.joined())
+    assert group not in bus.echoes
+
+    await layer.tell(EVENT, origin=bus.origin)
+    await until(lambda: group in bus.echoes)
+    mailbox.leave(group)
+    assert group not in bus.echoes
+
+    # What was under way when it left proves nothing.
+    await layer.tell(EVENT, origin=bus.origin)
+    mailbox.join("another")
+    await until(lambda: layer.joined() == {"another"})
+    assert group not in bus.echoes
+    await mailbox.stop()
+
+
+async def test_an_echo_proves_nothing_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bus_module, "_ECHO_SECONDS", 0.0)
+    bus.echoes.add("a group")
+
+    assert "a group" not in bus.echoes
+
+
 @pytest.mark.parametrize(
     "message",
     [
         {},
         {"o": "x"},
-        {"o": "x", "k": "a kind of the future", "z": 1},
-        {"o": "x", "k": "c"},
-        {"o": "x", "k": "c", "t": "", "c": "", "x": "{", "m": 1},
-        {"o": "x", "k": "u", "t": "", "u": "5", "x": 5},
-        {"o": "x", "k": "x", "t": ""},
+        {"o": "x", "e": 5},
+        {"o": "x", "e": ["rubbish"]},
+        {"o": "x", "e": [{"k": "a kind of the future", "z": 1}]},
+        {"o": "x", "e": [{"k": "c"}]},
+        {"o": "x", "e": [{"k": "c", "t": "", "c": "", "x": "{", "m": 1}]},
+        {"o": "x", "e": [{"k": "u", "t": "", "u": "5", "x": 5}]},
+        {"o": "x", "e": [{"k": "x", "t": ""}]},
         None,
         "rubbish",
     ],

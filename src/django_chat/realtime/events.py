@@ -1,7 +1,7 @@
 """What travels between processes. Events carry data only; hubs decide who hears them.
 
-Every event is one layer message of type `chat.event`: a layer type that an older
-process does not know would end its consumers during a rolling deploy.
+Layer messages are always of type `chat.event`: a type that an older process does not
+know would end its consumers during a rolling deploy.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ class ConversationEvent:
     client_id: str | None = None
     quoted_id: str | None = None
     text: str = field(default="")
+    # When it was published, in seconds of the epoch; what is read again never was.
+    published_at: float = field(default=0.0, compare=False)
 
     def __post_init__(self) -> None:
         # Encoding here finds a value that is not JSON at the call that made it, and
@@ -71,6 +73,7 @@ class ConversationEvent:
             "a": self.author_id,
             "i": self.client_id,
             "q": self.quoted_id,
+            "p": self.published_at,
         }
 
 
@@ -143,6 +146,7 @@ def from_wire(data: dict[str, Any]) -> Event | None:
                 client_id=data["i"],
                 quoted_id=data["q"],
                 text=data["x"],
+                published_at=data.get("p", 0.0),
             )
         case "u":
             return UserEvent(data["t"], data["u"], json.loads(data["x"]), data["x"])

@@ -1,11 +1,10 @@
-"""What a client asks about the server: how to connect, what it offers, is it well."""
+"""What a client asks about the server: how to connect, and what it offers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
-from django.db import connections
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,10 +16,9 @@ from django_chat.feed.offer import FEATURES, limits, serves_sockets, socket_path
 from django_chat.people.presenters import presenter
 from django_chat.rest.operations import operation
 from django_chat.rest.people import UserShape
-from django_chat.rest.view import ChatView, PublicView
-from django_chat.timeline.transactions import database
+from django_chat.rest.view import ChatView
 
-__all__ = ["Config", "Health", "Ticket"]
+__all__ = ["Config", "Ticket"]
 
 
 class TicketShape(serializers.Serializer[Any]):
@@ -43,12 +41,6 @@ class ConfigShape(serializers.Serializer[Any]):
     features = serializers.ListField(child=serializers.CharField())
     ping_interval_ms = serializers.IntegerField()
     poll_interval_ms = serializers.IntegerField()
-
-
-class HealthShape(serializers.Serializer[Any]):
-    """The database answers."""
-
-    status = serializers.CharField()
 
 
 class Ticket(ChatView):
@@ -106,14 +98,3 @@ class Config(ChatView):
                 "poll_interval_ms": int(chat_settings.POLL_SECONDS * 1000),
             }
         )
-
-
-class Health(PublicView):
-    """Is the chat able to work?"""
-
-    @operation({200: HealthShape})
-    def get(self, request: Request, **_: Any) -> Response:
-        """Return 200 when the database answers, else 503. Needs no login."""
-        with connections[database()].cursor() as cursor:
-            cursor.execute("SELECT 1")
-        return Response({"status": "ok"})

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from django_chat import metrics
 from django_chat.exceptions import ChatError
 from django_chat.feed.changes import GAP, changes_for_reader
 from django_chat.feed.sync import sync
@@ -118,6 +119,7 @@ class Sync(ChatView):
             etag=_tag(query.get("list")),
             token=query.get("t"),
         )
+        metrics.POLLS.labels("nothing" if found is None else "news").inc()
         if found is None:
             return Response(status=304)
         return Response(found.as_dict())

@@ -10,6 +10,7 @@ from django.urls import path, register_converter
 from django_chat.ids import parse_uuid
 from django_chat.rest import (
     conversations,
+    health,
     messages,
     participants,
     people,
@@ -110,7 +111,9 @@ urlpatterns = [
     path("sync/", sync.Sync.as_view(), name="sync"),
     path("ws-ticket/", server.Ticket.as_view(), name="ws_ticket"),
     path("config/", server.Config.as_view(), name="config"),
-    path("health/", server.Health.as_view(), name="health"),
+    path("health/", health.Ready.as_view(), name="health"),
+    path("health/live/", health.Live.as_view(), name="health_live"),
+    path("health/ready/", health.Ready.as_view(), name="health_ready"),
 ]
 
 if find_spec("drf_spectacular"):

@@ -16,7 +16,7 @@ from django_chat.feed.inbox import conversation_for_reader
 from django_chat.feed.offer import FRAME_MAX, MENTIONS_MAX, SUBSCRIPTIONS_MAX
 from django_chat.groups.services import members as member_services
 from django_chat.groups.services import opening, settings
-from django_chat.limits import check_rate
+from django_chat.limits import check_rate, rate_limiter
 from django_chat.messages import services as message_services
 from django_chat.messages.drafts import Draft, check_content
 from django_chat.people.directory import find_people, find_person
@@ -88,7 +88,7 @@ async def _send(request: Request, conversation_id: Callable[[], UUID]) -> Ack:
     if frame.get("attachment_ids"):
         raise ChatError("not_found", field="attachment_ids")
     actor = request.actor
-    check_rate("send", f"{actor.tenant}:{actor.id}")
+    await _check_send_rate(actor)
     outcome = await request.hub.collector.send(
         Draft(
             actor=actor,
@@ -112,6 +112,15 @@ async def _send(request: Request, conversation_id: Callable[[], UUID]) -> Ack:
     if outcome.duplicate:
         ack["duplicate"] = True
     return ack
+
+
+async def _check_send_rate(actor: Actor) -> None:
+    key = f"{actor.tenant}:{actor.id}"
+    if rate_limiter().waits:
+        # All sockets of the process would wait with this one.
+        await in_database(check_rate, "send", key)
+    else:
+        check_rate("send", key)
 
 
 def _mentions(frame: dict[str, Any]) -> list[dict[str, Any]] | None:

@@ -19,6 +19,7 @@ from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from django.utils import timezone
 
+from django_chat import metrics
 from django_chat.conf import chat_settings
 from django_chat.exceptions import ChatError
 from django_chat.feed.offer import FEATURES, limits
@@ -37,7 +38,7 @@ from django_chat.ws.commands import COMMANDS, Request
 from django_chat.ws.database import in_database
 from django_chat.ws.frames import Fields, given_back, read_frame, unread
 from django_chat.ws.hub import Hub, hub
-from django_chat.ws.socket import Socket
+from django_chat.ws.socket import CLOSE_CODES, Socket
 
 __all__ = ["ChatConsumer"]
 
@@ -48,6 +49,8 @@ FIRST_FRAME_SECONDS = 10
 _ABUSE_SECONDS = 60.0
 _REFUSED_MAX = 100
 _MALFORMED_MAX = 10
+# A client may close with any number; these are told apart when they are counted.
+_COUNTED_CODES = {1000, 1001, 1005, 1006, 1009, 1011, 1012, *CLOSE_CODES.values()}
 
 
 class ChatConsumer(AsyncConsumer):
@@ -78,6 +81,7 @@ class ChatConsumer(AsyncConsumer):
         self._refused: deque[float] = deque()
         self._malformed: deque[float] = deque()
         self._timers: list[asyncio.TimerHandle] = []
+        self._left_with: int | None = None
         self.scope, self.base_send = scope, send
         try:
             # Channels' own loop spends two tasks on each frame to hear a layer as well.
@@ -88,7 +92,18 @@ class ChatConsumer(AsyncConsumer):
         finally:
             for timer in self._timers:
                 timer.cancel()
+            self._count_end(self.socket)
             await asyncio.shield(self._leave(self.socket))
+
+    def _count_end(self, socket: Socket) -> None:
+        if not socket.is_welcome:
+            reason = socket.failed_with or "left"
+            metrics.CONNECTIONS_REFUSED.labels(reason).inc()
+            return
+        code = socket.closed_with or self._left_with
+        counted = str(code) if code in _COUNTED_CODES else "other"
+        metrics.CONNECTIONS_OPEN.dec()
+        metrics.CONNECTIONS_CLOSED.labels(counted).inc()
 
     async def dispatch(self, message: Any) -> None:
         """Handle one event of the server."""
@@ -98,6 +113,7 @@ class ChatConsumer(AsyncConsumer):
             case "websocket.receive":
                 await self._receive(message.get("text"))
             case "websocket.disconnect":
+                self._left_with = message.get("code")
                 raise StopConsumer
 
     async def _connect(self) -> None:
@@ -247,6 +263,7 @@ class ChatConsumer(AsyncConsumer):
             now=time.monotonic(),
         )
         if wait:
+            metrics.RATE_LIMITED.labels("frame").inc()
             raise ChatError("rate_limited", retry_after_ms=wait)
 
     def _count_abuse(self, times: deque[float], most: int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django_chat import metrics
 from django_chat.conf import chat_settings
 from django_chat.exceptions import ChatError
 from django_chat.feed.epoch import current_epoch
@@ -56,6 +57,10 @@ class Heart:
             _every(lambda: _ONLOOKERS_SECONDS, self._hub.onlookers.tell),
             asyncio.get_running_loop().create_task(self._keep_presence()),
         ]
+        if metrics.IS_ON:
+            self._tasks.append(
+                _every(lambda: settings.HEAD_CHECK_SECONDS, self.measure_queues)
+            )
 
     def stop(self) -> Coroutine[Any, Any, None]:
         """End, and stop vouching for anybody; what takes time is left to await."""
@@ -69,6 +74,7 @@ class Heart:
         self, tasks: Sequence[asyncio.Task[None]], held: set[Person]
     ) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.measure_queues()
         if held:
             try:
                 await in_database(drop_leases, self._hub.id, held)
@@ -92,6 +98,15 @@ class Heart:
             heads = await in_database(heads_of, [UUID(room.id) for room in rooms])
             for room in rooms:
                 room.check(heads.get(room.id))
+
+    async def measure_queues(self) -> None:
+        """Note how much waits; it changes too often to be counted each time."""
+        frames = [socket.waiting_frames for socket in self._hub.sockets]
+        metrics.WRITE_QUEUE_FRAMES.set(sum(frames))
+        metrics.WRITE_QUEUE_LONGEST.set(max(frames, default=0))
+        held_back = sum(room.waiting_events for room in self._hub.rooms.values())
+        metrics.EVENTS_HELD_BACK.set(held_back)
+        metrics.GROUP_CHANGES_WAITING.set(self._hub.mailbox.waiting_changes)
 
     async def beat(self) -> None:
         """Validate every session, then ping every socket with its heads."""

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 from django.utils import timezone
 
+from django_chat import metrics
 from django_chat.conf import chat_settings
 from django_chat.exceptions import ChatError
 from django_chat.feed.heads import Active, Head, active_conversations
@@ -181,6 +182,8 @@ class Hub:
                     room.remove(socket)
             raise
         listener.reader, listener.is_member = state.reader, True
+        if after is not None:
+            _count_resume(state)
         room.start_at(Head(state.rev, state.conversation.meta_rev))
         if welcome is not None:
             socket.welcome(welcome)
@@ -259,9 +262,12 @@ class Hub:
             if room is not None:
                 room.receive(event)
         elif isinstance(event, UserEvent):
+            sent = 0
             for socket in self.people.get((event.tenant, event.user_id), ()):
                 if socket.mode == "multi" or _concerns(socket, event):
                     socket.send_text(event.text)
+                    sent += 1
+            metrics.DELIVERIES.inc(sent)
         elif isinstance(event, PresenceEvent):
             self.onlookers.changed(event.tenant, event.user_id)
         else:
@@ -349,6 +355,13 @@ def _concerns(socket: Socket, event: UserEvent) -> bool:
         return False
     room = socket.rooms.get(event.frame["conversation_id"])
     return room is not None and room.listeners[socket].held is None
+
+
+def _count_resume(state: Snapshot) -> None:
+    if state.gap or state.ahead:
+        metrics.RESUMES.labels("too_much").inc()
+    else:
+        metrics.RESUMES.labels("some" if state.events else "nothing").inc()
 
 
 def _is_temporary(error: BaseException) -> bool:

@@ -95,11 +95,13 @@ class Listener:
                 send(self, Rendering(item))
 
 
-def send(listener: Listener, rendering: Rendering) -> None:
-    """Send the variant that this reader gets, and move his cursor."""
+def send(listener: Listener, rendering: Rendering) -> bool:
+    """Send the variant that this reader gets, if any, and move his cursor."""
     event = rendering.event
     if event.rev is not None:
         listener.rev = event.rev
     variant = variant_for(event, listener.reader)
-    if variant is not Variant.NOTHING:
-        listener.socket.send_text(rendering.text(variant))
+    if variant is Variant.NOTHING:
+        return False
+    listener.socket.send_text(rendering.text(variant))
+    return True

@@ -12,8 +12,10 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
+from django_chat import metrics
 from django_chat.realtime.bus import bus, shared_layer
-from django_chat.realtime.events import Event, from_wire
+from django_chat.realtime.envelopes import events_in
+from django_chat.realtime.events import Event
 
 __all__ = ["Mailbox"]
 
@@ -50,6 +52,8 @@ class Mailbox:
         """End, and leave every group; what takes time is left to await."""
         tasks, self._tasks = self._tasks, []
         groups, self._groups = self._groups, set()
+        for group in groups:
+            bus.echoes.discard(group)
         while not self._changes.empty():
             # The last sockets have just left their groups, and nobody has acted on it.
             groups.add(self._changes.get_nowait()[0])
@@ -89,8 +93,14 @@ class Mailbox:
         """Hear a group no longer."""
         if group in self._groups:
             self._groups.discard(group)
+            bus.echoes.discard(group)
             if self._layer is not None:
                 self._changes.put_nowait((group, False))
+
+    @property
+    def waiting_changes(self) -> int:
+        """How many groups wait to be joined or left."""
+        return self._changes.qsize()
 
     async def _listen(self, layer: Any) -> None:
         while True:
@@ -100,19 +110,22 @@ class Mailbox:
                 while True:
                     self._take(await layer.receive(self._channel))
             except Exception as error:  # the layer may fail in any way
+                metrics.LAYER_FAILURES.inc()
                 logger.warning("The channel layer failed, trying again: %r", error)
                 await asyncio.sleep(_RETRY_SECONDS)
 
     def _take(self, message: Any) -> None:
         """Hand on what another process sent, unless it speaks another version."""
         try:
-            is_foreign = message.get("o") != bus.origin
-            event = from_wire(message) if is_foreign else None
+            if message["o"] == bus.origin:
+                if message["g"] in self._groups:
+                    bus.echoes.add(message["g"])
+                return
+            events = events_in(message)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             logger.warning("An event of another process was not understood: %r", error)
             return
-        if event is not None:
-            self._receive([event])
+        self._receive(events)
 
     async def _apply_changes(self, layer: Any) -> None:
         while True:
@@ -128,6 +141,11 @@ class Mailbox:
                         await layer.group_discard(group, self._channel)
             except Exception as error:
                 logger.warning("A group was not joined or left: %r", error)
+                # Some layers hide that Redis was away, so nothing else would notice
+                # before all groups are joined again.
+                asyncio.get_running_loop().call_later(
+                    _RETRY_SECONDS, self._changes.put_nowait, (group, joins)
+                )
 
     async def _keep_joined(self, layer: Any) -> None:
         while True:

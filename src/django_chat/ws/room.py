@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django_chat import metrics
 from django_chat.exceptions import ChatError
 from django_chat.feed.changes import GAP, changes_since
 from django_chat.feed.heads import Head, Membership, members_of
@@ -137,6 +138,11 @@ class Room:
         now = time.monotonic()
         return [user_id for user_id, until in self.typing.items() if until > now]
 
+    @property
+    def waiting_events(self) -> int:
+        """How many events wait for an earlier one or for a list of members."""
+        return len(self._early) + len(self._backlog)
+
     def close(self) -> None:
         """Stop: the last socket has left."""
         if self._timer is not None:
@@ -150,8 +156,11 @@ class Room:
             self._deliver(event)
         elif event.rev == self.rev + 1:
             self._advance(event)
+            early = len(self._early)
             while (following := self._early.pop(self.rev + 1, None)) is not None:
                 self._advance(following)
+            if len(self._early) < early:
+                metrics.GAPS_HEALED.labels("waiting").inc()
         elif event.rev > self.rev:
             self._early[event.rev] = event
             self._read_soon()
@@ -177,15 +186,22 @@ class Room:
             self.seq = event.seq or self.seq
         rendering = Rendering(event)
         hint = Hint(event)
+        sent = 0
         for listener in list(self.listeners.values()):
             if not listener.subscribed:
                 text = hint.text_for(listener.reader)
                 if text is not None:
                     listener.socket.send_text(text)
+                    sent += 1
             elif listener.held is not None:
                 listener.held.append(event)
             elif event.rev is None or event.rev > listener.rev:
-                send(listener, rendering)
+                sent += send(listener, rendering)
+        metrics.DELIVERIES.inc(sent)
+        if sent and event.published_at:
+            # Another machine's clock may be a little ahead.
+            seconds = max(0.0, time.time() - event.published_at)
+            metrics.DELIVERY_SECONDS.observe(seconds)
 
     def _read_soon(self) -> None:
         """Give the missing changes a moment to arrive by themselves."""
@@ -302,12 +318,14 @@ class Room:
         self.rev = max(self.rev, head.rev)
         self._early = {r: e for r, e in self._early.items() if r > self.rev}
         if healed:
+            metrics.GAPS_HEALED.labels("replay").inc()
             for listener in list(self.listeners.values()):
                 if listener.subscribed:
                     listener.catch_up(self.rev)
 
     def _reset(self, head: Head) -> None:
         """More was missed than is worth replaying: let the clients load anew."""
+        metrics.GAPS_HEALED.labels("reset").inc()
         self._jump_to(head.rev)
         for listener in self.listeners.values():
             if listener.subscribed and listener.held is None:

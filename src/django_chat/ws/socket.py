@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from django_chat import metrics
 from django_chat.exceptions import ChatError
 from django_chat.realtime.events import encode
 from django_chat.ws.authentication import Login
@@ -65,6 +66,9 @@ class Socket:
         self.answers_pings = speaks_v1
         self.unanswered = 0
         self.is_closing = False
+        # How it ended, for who counts: an error of ours, a close code of ours.
+        self.failed_with: str | None = None
+        self.closed_with: int | None = None
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._queue: deque[str] = deque()
@@ -114,6 +118,11 @@ class Socket:
         """Return the conversations in which this connection's user seems to type."""
         return [key for key, (is_typing, _) in self._typing.items() if is_typing]
 
+    @property
+    def waiting_frames(self) -> int:
+        """How many frames the server has not taken yet."""
+        return len(self._queue)
+
     def subscriptions(self) -> list[Room]:
         """Return the rooms whose frames this connection gets in full."""
         return [r for r in self.rooms.values() if r.listeners[self].subscribed]
@@ -121,6 +130,8 @@ class Socket:
     def welcome(self, frame: Frame) -> None:
         """Send the first frame; pings begin after it."""
         self.is_welcome = True
+        metrics.CONNECTIONS_OPENED.inc()
+        metrics.CONNECTIONS_OPEN.inc()
         self.send_frame(frame)
 
     def send_frame(self, frame: Frame) -> None:
@@ -167,6 +178,7 @@ class Socket:
     def fail(self, error: ChatError, *, conversation_id: str | None = None) -> None:
         """Tell the client why, then close; the code alone does not reach all of them."""
         if not self.is_closing:
+            self.failed_with = error.code
             self.send_error(error, conversation_id=conversation_id, fatal=True)
             self.close(CLOSE_CODES.get(error.code, 1011))
 
@@ -180,6 +192,7 @@ class Socket:
         if self.is_closing:
             return
         self.is_closing = True
+        self.closed_with = code
         self._stop_flow_timer()
         self._closing = self._loop.create_task(self._close(code, after_rest))
 

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Protocol
 from uuid import uuid4
 
-__all__ = ["ChatDialect", "Dialect", "Meaning", "NaiveDialect"]
+__all__ = ["ChatDialect", "Dialect", "Meaning", "NaiveDialect", "SocketioDialect"]
 
 _FILLER = (
     "and the quick brown fox jumps over the lazy dog and runs on until night falls"
@@ -20,7 +20,7 @@ class Meaning(Enum):
     READY = "ready"
     ACKNOWLEDGED = "acknowledged"
     DELIVERED = "delivered"
-    PING = "ping"
+    QUESTION = "question"
     REFUSED = "refused"
     OTHER = "other"
 
@@ -40,8 +40,8 @@ class Dialect(Protocol):
     def read(self, frame: bytes, *, is_sender: bool) -> tuple[Meaning, int]:
         """Return what a frame means, and the number of the message it is about."""
 
-    def pong(self) -> str:
-        """Return the answer to a ping of the server's."""
+    def answer(self, frame: bytes) -> str:
+        """Return what the server wants to hear after a frame that is a question."""
 
 
 def _content(number: int) -> str:
@@ -86,12 +86,12 @@ class ChatDialect:
         if frame.startswith(b'{"type":"caught_up"'):
             return Meaning.READY, 0
         if frame.startswith(b'{"type":"ping"'):
-            return Meaning.PING, 0
+            return Meaning.QUESTION, 0
         if frame.startswith(b'{"type":"error"'):
             return Meaning.REFUSED, 0
         return Meaning.OTHER, 0
 
-    def pong(self) -> str:
+    def answer(self, frame: bytes) -> str:
         return '{"type":"pong"}'
 
 
@@ -113,5 +113,40 @@ class NaiveDialect:
         seen = Meaning.ACKNOWLEDGED if is_sender else Meaning.DELIVERED
         return seen, _number(frame)
 
-    def pong(self) -> str:
+    def answer(self, frame: bytes) -> str:
         raise NotImplementedError
+
+
+class SocketioDialect:
+    """A client of socket.io's protocol 5 over engine.io's protocol 4, WebSocket only.
+
+    The first digit of a frame is engine.io's: the server opens (0), pings (2) and is
+    answered (3), or there is a packet of socket.io's (4). Its second digit is then
+    socket.io's: connect (0), disconnect (1), event (2), acknowledgement (3), error (4).
+    """
+
+    subprotocol: str | None = None
+    ready_at_open = False
+
+    def path(self, conversation_id: str) -> str:
+        return f"/socket.io/?EIO=4&transport=websocket&room={conversation_id}"
+
+    def message(self, number: int) -> str:
+        # An acknowledgement repeats the digits between its kind and its content.
+        return f"42{number}{json.dumps(['send', {'content': _content(number)}])}"
+
+    def read(self, frame: bytes, *, is_sender: bool) -> tuple[Meaning, int]:
+        if frame.startswith(b"42"):
+            return Meaning.DELIVERED, _number(frame)
+        if frame.startswith(b"43"):
+            return Meaning.ACKNOWLEDGED, int(frame[2 : frame.index(b"[")])
+        if frame.startswith((b"0", b"2")):
+            return Meaning.QUESTION, 0
+        if frame.startswith(b"40"):
+            return Meaning.READY, 0
+        if frame.startswith((b"1", b"41", b"44")):
+            return Meaning.REFUSED, 0
+        return Meaning.OTHER, 0
+
+    def answer(self, frame: bytes) -> str:
+        return "40" if frame.startswith(b"0") else "3"

@@ -1,4 +1,4 @@
-"""CPU time of this machine and its processes, from /proc."""
+"""CPU time and memory of this machine's processes, from /proc."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Reading", "Usage", "foreign_cores"]
+__all__ = ["Reading", "Usage", "foreign_cores", "private_kib"]
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PROC = Path("/proc")
@@ -47,7 +47,7 @@ class Reading:
         generator is this process. Services are all PostgreSQL and Redis processes,
         whoever uses them.
         """
-        tree = self._tree(server)
+        tree = _tree(self.processes, server)
         spent = {"server": 0.0, "services": 0.0, "load": 0.0}
         for pid, process in self.processes.items():
             before = earlier.processes.get(pid)
@@ -62,21 +62,32 @@ class Reading:
         foreign = max(0.0, self.busy - earlier.busy - sum(spent.values()))
         return Usage(wall=self.moment - earlier.moment, foreign=foreign, **spent)
 
-    def _tree(self, root: int) -> set[int]:
-        tree = {root}
-        grows = True
-        while grows:
-            children = {p for p, one in self.processes.items() if one.parent in tree}
-            grows = not children <= tree
-            tree |= children
-        return tree
-
 
 def foreign_cores(seconds: float) -> float:
     """Return how many cores were busy while this process slept for `seconds`."""
     start, busy = time.perf_counter(), _machine_seconds()
     time.sleep(seconds)
     return (_machine_seconds() - busy) / (time.perf_counter() - start)
+
+
+def private_kib(server: int) -> int:
+    """Return the memory that a process and its descendants share with nobody."""
+    return sum(
+        int(line.split()[1])
+        for pid in _tree(_processes(), server)
+        for line in Path(_PROC, str(pid), "smaps_rollup").read_text().splitlines()
+        if line.startswith("Private_")
+    )
+
+
+def _tree(processes: dict[int, _Process], root: int) -> set[int]:
+    tree = {root}
+    grows = True
+    while grows:
+        children = {pid for pid, one in processes.items() if one.parent in tree}
+        grows = not children <= tree
+        tree |= children
+    return tree
 
 
 def _machine_seconds() -> float:

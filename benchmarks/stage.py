@@ -17,11 +17,13 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import psycopg
+import redis
 
 from benchmarks.fill import Town
 from benchmarks.load import Plan, Result
 from benchmarks.peers import Peer
 from benchmarks.processes import Usage
+from benchmarks.scenarios import Scenario
 from tests.servers import PrivatePostgres, PrivateRedis, free_port
 from tests.services import find_postgres, find_redis
 
@@ -45,7 +47,7 @@ class Stage:
         self._size = pairs, people
         self._name = f"chat_benchmark_{os.getpid()}"
         self._stack = ExitStack()
-        self.towns: dict[str, Town] = {}
+        self._towns: dict[str, Town] = {}
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -55,12 +57,20 @@ class Stage:
             self._redis = find_redis() or stack.enter_context(PrivateRedis()).url
             for peer in self._peers:
                 stack.callback(self._drop, self._filled(peer))
-                self.towns[peer.name] = self._fill(peer)
+                self._towns[peer.name] = self._fill(peer)
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self._stack.close()
+
+    def versions(self) -> list[str]:
+        """Return which PostgreSQL and Redis these are."""
+        with psycopg.connect(self._postgres) as connection:
+            postgres = connection.info.server_version // 10_000
+        with redis.Redis.from_url(self._redis) as client:
+            found = client.info("server")["redis_version"]
+        return [f"PostgreSQL {postgres}", f"Redis {found}"]
 
     @contextlib.contextmanager
     def server(self, peer: Peer) -> Iterator[Server]:
@@ -68,7 +78,8 @@ class Stage:
         database = f"{self._name}_{peer.name}"
         self._sql(f'CREATE DATABASE "{database}" TEMPLATE "{self._filled(peer)}"')
         try:
-            with Server(peer, self._environment(peer, database)) as server:
+            environment = self._environment(peer, database)
+            with Server(peer, environment, self._towns[peer.name]) as server:
                 yield server
         finally:
             self._drop(database)
@@ -77,9 +88,8 @@ class Stage:
         database = self._filled(peer)
         self._sql(f'CREATE DATABASE "{database}"')
         pairs, people = self._size
-        command = [sys.executable, "-m", "benchmarks.fill", peer.name]
         done = subprocess.run(
-            [*command, str(pairs), str(people)],
+            [*peer.filling(), str(pairs), str(people)],
             cwd=_ROOT,
             env=self._environment(peer, database),
             stdout=subprocess.PIPE,
@@ -105,7 +115,7 @@ class Stage:
     def _environment(self, peer: Peer, database: str) -> dict[str, str]:
         return {
             **os.environ,
-            "DJANGO_SETTINGS_MODULE": peer.settings,
+            **peer.environment,
             "BENCHMARK_DATABASE_URL": self._url(database),
             "BENCHMARK_REDIS_URL": self._redis,
             # Keys in Redis that no other run shares.
@@ -116,14 +126,15 @@ class Stage:
 class Server:
     """A peer's server process."""
 
-    def __init__(self, peer: Peer, environment: dict[str, str]) -> None:
+    def __init__(self, peer: Peer, environment: dict[str, str], town: Town) -> None:
         self.peer = peer
         self._environment = environment
+        self._town = town
 
     def __enter__(self) -> Self:
         self.port = free_port()
         self._process = subprocess.Popen(
-            self.peer.command(self.port), cwd=_ROOT, env=self._environment
+            self.peer.serving(self.port), cwd=_ROOT, env=self._environment
         )
         try:
             self._wait_for_port()
@@ -137,7 +148,7 @@ class Server:
 
     def load(
         self,
-        talks: list[tuple[str, list[str]]],
+        scenario: Scenario,
         *,
         warmup: float,
         seconds: float,
@@ -147,8 +158,16 @@ class Server:
 
         `profile` is a file for the samples of py-spy, which slow the server down.
         """
-        pid = self._process.pid
-        plan = Plan(self.peer.name, self.port, pid, talks, warmup, seconds, profile)
+        plan = Plan(
+            peer=self.peer.name,
+            port=self.port,
+            server=self._process.pid,
+            load=scenario.load,
+            talks=scenario.talks(self._town),
+            warmup=warmup,
+            seconds=seconds,
+            profile=profile,
+        )
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.load"],
             cwd=_ROOT,

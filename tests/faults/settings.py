@@ -1,12 +1,16 @@
-"""Settings of a server that fault tests start: quick clocks, and no limit in the way."""
+"""Settings of a server that fault tests start: quick, and limited only where asked."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
+from tests.faults.clock import follow_clock
 from tests.settings import *  # noqa: F403
 from tests.settings import database_from_url
+
+if clock := os.environ.get("FAULTS_CLOCK"):
+    follow_clock(clock)
 
 DATABASES = {"default": database_from_url(os.environ["FAULTS_DATABASE_URL"])}
 CHANNEL_LAYERS: dict[str, Any] = {}
@@ -14,11 +18,7 @@ if layer := os.environ.get("FAULTS_LAYER"):
     # redis-py 8 gives up a read after five seconds, the core layer's are longer.
     host = {"address": os.environ["FAULTS_REDIS_URL"], "socket_timeout": None}
     CHANNEL_LAYERS["default"] = {"BACKEND": layer, "CONFIG": {"hosts": [host]}}
-DJANGO_CHAT = {
-    "SEND_RATE": 100_000.0,
-    "SEND_BURST": 100_000,
-    "FRAME_RATE": 100_000.0,
-    "FRAME_BURST": 100_000,
-    "HEAD_CHECK_SECONDS": 0.5,
-    "PING_SECONDS": 2.0,
-}
+DJANGO_CHAT: dict[str, Any] = {"HEAD_CHECK_SECONDS": 0.5, "PING_SECONDS": 2.0}
+if not os.environ.get("FAULTS_LIMITED"):
+    for what in ("SEND", "FRAME", "REQUEST"):
+        DJANGO_CHAT |= {f"{what}_RATE": 100_000.0, f"{what}_BURST": 100_000}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +19,13 @@ from typing import Any
 
 import psycopg
 
+from tests.faults.clock import set_clock
 from tests.servers import PrivatePostgres, PrivateRedis, PrivateServer
 from tests.services import Services
+from tests.settings import RUN_DIR
 
+PEOPLE = 6
+LOG_SECONDS = 20.0
 ROOT = Path(__file__).parents[2]
 APPLICATION = "tests.asgi:application"
 CORE = "channels_redis.core.RedisChannelLayer"
@@ -31,7 +39,10 @@ class ChatServer(PrivateServer):
 
     def __init__(self, environment: dict[str, str], program: str) -> None:
         super().__init__()
-        self.environment = environment
+        clock = self.directory / "clock"
+        set_clock(clock, 0.0)
+        self.environment = {**environment, "FAULTS_CLOCK": str(clock)}
+        self.clock = clock
         self.program = program
 
     @property
@@ -54,6 +65,27 @@ class ChatServer(PrivateServer):
         except OSError:
             return False
 
+    def jump(self, seconds: float) -> None:
+        """Set the wall clock of this process that far off, from this moment on."""
+        set_clock(self.clock, seconds)
+
+    def memory(self) -> int:
+        """Return how many bytes of memory the process holds."""
+        assert self.process is not None
+        command = ["ps", "-o", "rss=", "-p", str(self.process.pid)]
+        return int(subprocess.check_output(command)) * 1024
+
+    def words(self) -> str:
+        """Return everything that the process has logged."""
+        return self.log.read_text(errors="replace")
+
+    def wait_for(self, text: str, *, after: int) -> None:
+        """Wait until the process has logged a text, behind what it had said before."""
+        deadline = time.monotonic() + LOG_SECONDS
+        while text not in self.words()[after:]:
+            assert time.monotonic() < deadline, self.words()[after:]
+            time.sleep(0.1)
+
     def _launch(self, command: Sequence[str | Path], log: Any) -> Any:
         return subprocess.Popen(
             command,
@@ -74,52 +106,102 @@ class Site:
     redis: PrivateRedis | None
     servers: list[ChatServer]
     group: str
+    users: list[str]
     sessions: list[str]
 
-    def rows(self, sql: str) -> list[Any]:
+    def rows(self, sql: str, **named: Any) -> list[Any]:
         """Return what the database says, whatever the servers believe."""
         with psycopg.connect(self.postgres.url) as connection:
-            return connection.execute(sql).fetchall()
+            return connection.execute(sql, named).fetchall()
 
-    def history(self) -> list[tuple[int, str]]:
-        """Return number and text of everything in the group, in order."""
-        sql = "SELECT seq, content FROM django_chat_message ORDER BY seq"
-        return self.rows(sql)
+
+@contextmanager
+def frozen(server: PrivateServer) -> Iterator[None]:
+    """Stop a server in its tracks: it takes connections, and never answers."""
+    assert server.process is not None
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+
+
+class CopiedPostgres(PrivatePostgres):
+    """A PostgreSQL that begins with the data of another, which has ended properly."""
+
+    def __init__(self, data: Path) -> None:
+        self.original = data
+        super().__init__()
+
+    def prepare(self, *command: str | Path) -> None:
+        # Instead of what would make an empty one; with the owner that it must have.
+        subprocess.run(["cp", "-a", f"{self.original}/.", self.data], check=True)
+
+
+def prepared(services: Services) -> Path:
+    """Return a folder with the data of a site, made once for all tests of a run."""
+    place = RUN_DIR / "faults"
+    place.mkdir(mode=0o711, exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "town.json").exists():
+            _prepare(services, place)
+    return place
+
+
+def _prepare(services: Services, place: Path) -> None:
+    with services.private_postgres() as postgres:
+        made = subprocess.run(
+            [sys.executable, "-m", "tests.faults.town", str(PEOPLE)],
+            cwd=ROOT,
+            env=_environment(postgres),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        postgres.stop()
+        subprocess.run(["cp", "-a", postgres.data, place / "data"], check=True)
+    (place / "town.json").write_text(made.stdout)
+
+
+def _environment(postgres: PrivatePostgres, **more: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
+        "TEST_BACKEND": "sqlite",
+        "FAULTS_DATABASE_URL": postgres.url,
+        **more,
+    }
 
 
 @contextmanager
 def site(
     services: Services,
     *,
-    people: int,
     layer: str = "",
     servers: int = 1,
     program: str = "uvicorn",
+    limited: bool = False,
 ) -> Iterator[Site]:
-    """Run a site with `people` in one group, and a stranger as the last session."""
+    """Run a site with a few people in one group, and a stranger as the last session.
+
+    With `limited` nobody may do more in a second than on any other site.
+    """
+    place = prepared(services)
+    town = json.loads((place / "town.json").read_text())
     with ExitStack() as stack:
-        postgres = stack.enter_context(services.private_postgres())
+        postgres = stack.enter_context(CopiedPostgres(place / "data"))
         redis = stack.enter_context(services.private_redis()) if layer else None
-        environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
-            "TEST_BACKEND": "sqlite",
-            "FAULTS_DATABASE_URL": postgres.url,
-            "FAULTS_LAYER": layer,
-            "FAULTS_REDIS_URL": redis.url if redis else "",
-        }
-        made = subprocess.run(
-            [sys.executable, "-m", "tests.faults.town", str(people)],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=120,
+        environment = _environment(
+            postgres,
+            FAULTS_LAYER=layer,
+            FAULTS_REDIS_URL=redis.url if redis else "",
+            FAULTS_LIMITED="1" if limited else "",
         )
-        town = json.loads(made.stdout)
-        running = [
-            stack.enter_context(ChatServer(environment, program))
-            for _ in range(servers)
-        ]
-        yield Site(postgres, redis, running, town["group"], town["sessions"])
+        running = [ChatServer(environment, program) for _ in range(servers)]
+        for server in running:
+            stack.callback(server.close)
+        with ThreadPoolExecutor() as starting:
+            list(starting.map(ChatServer.start, running))
+        yield Site(postgres, redis, running, **town)

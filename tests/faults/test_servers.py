@@ -8,34 +8,12 @@ import urllib.request
 from typing import Any
 
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from tests.faults.site import CORE, PUBSUB, ChatServer, Site, site
+from tests.faults.sockets import SECONDS, dial, hear
 from tests.services import Services
-
-SECONDS = 10.0
-
-
-def dial(
-    town: Site, session: str | None, *, at: ChatServer | None = None, **more: Any
-) -> connect:
-    """Connect to the group with a session, or without one."""
-    server = at or town.servers[0]
-    headers = {"Origin": server.url}
-    if session is not None:
-        headers["Cookie"] = f"sessionid={session}"
-    address = f"{server.url.replace('http', 'ws')}/ws/chat/{town.group}/"
-    return connect(address, additional_headers=headers, **more)
-
-
-async def hear(socket: ClientConnection, kind: str) -> dict[str, Any]:
-    """Return the next frame of a type."""
-    async with asyncio.timeout(SECONDS):
-        while (frame := json.loads(await socket.recv()))["type"] != kind:
-            pass
-    found: dict[str, Any] = frame
-    return found
 
 
 async def refused(town: Site, session: str | None, **more: Any) -> tuple[str, int]:
@@ -55,8 +33,8 @@ async def refused(town: Site, session: str | None, **more: Any) -> tuple[str, in
 async def test_two_people_chat_and_others_learn_why_they_may_not(
     services: Services, program: str
 ) -> None:
-    with site(services, people=3, program=program) as town:
-        ana, ben, _, stranger = town.sessions
+    with site(services, program=program) as town:
+        ana, ben, *_, stranger = town.sessions
         async with (
             dial(town, ana, subprotocols=["django-chat.v1"]) as one,
             dial(town, ben) as other,
@@ -92,8 +70,8 @@ async def send_from(socket: ClientConnection, count: int, content: str) -> None:
 async def test_who_does_not_read_is_sent_away_and_holds_up_nobody(
     services: Services, program: str
 ) -> None:
-    with site(services, people=3, program=program) as town:
-        ana, ben, cleo, _ = town.sessions
+    with site(services, program=program) as town:
+        ana, ben, cleo, *_ = town.sessions
         async with (
             dial(town, ana, max_queue=1, subprotocols=["django-chat.v1"]) as stuck,
             dial(town, ben, max_queue=None) as reader,
@@ -110,8 +88,9 @@ async def test_who_does_not_read_is_sent_away_and_holds_up_nobody(
                 async with asyncio.timeout(2 * SECONDS):
                     while True:
                         await stuck.recv()
-            assert closed.value.rcvd is not None
-            assert closed.value.rcvd.code in (4011, 4012)
+            code = closed.value.rcvd.code if closed.value.rcvd else None
+            # Daphne waits a second for the client to read that, and then drops it.
+            assert code in ((4011, 4012, None) if program == "daphne" else (4011, 4012))
             await send_from(writer, 1, "still here")
             await hear(reader, "message")
 
@@ -136,7 +115,7 @@ def log_out(server: ChatServer, session: str) -> None:
 async def test_who_logs_out_at_one_process_is_sent_away_by_the_other(
     services: Services, layer: str
 ) -> None:
-    with site(services, people=3, layer=layer, servers=2) as town:
+    with site(services, layer=layer, servers=2) as town:
         ana, ben, *_ = town.sessions
         asked, other = town.servers
         async with (

@@ -31,7 +31,12 @@ def main(count: int) -> None:
         browser = Client()
         browser.force_login(user)
         sessions.append(browser.session.session_key)
-    sys.stdout.write(json.dumps({"group": str(group.pk), "sessions": sessions}))
+    made = {
+        "group": str(group.pk),
+        "users": [str(user.pk) for user in users],
+        "sessions": sessions,
+    }
+    sys.stdout.write(json.dumps(made))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
 import { build, transform } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
 import { minify } from "terser";
 import { trim } from "./src/extra/emoji/trim.js";
 import { en } from "./src/ui/text/en.js";
@@ -20,10 +21,15 @@ const statics = here("../src/django_chat/static/django_chat/");
 
 const bundles = {
   client: "src/client/index.js",
+  "client-browser": "src/client/browser.js",
+  "client-people": "src/client/people.js",
   ui: "src/ui/index.js",
   "ui-extra": "src/extra/index.js",
   widget: "src/widget/index.js",
 };
+
+/** What a bundle may weigh, in bytes as sent with gzip. */
+const budgets = { client: 12_288 };
 
 /** Shortens the style sheets, which are strings to every other tool. */
 const styles = {
@@ -46,7 +52,7 @@ const styles = {
 const templates = {
   name: "templates",
   setup({ onLoad }) {
-    onLoad({ filter: /ui.(parts|elements).\w+\.js$/ }, async ({ path }) => ({
+    onLoad({ filter: /(ui|extra).(parts|elements).\w+\.js$/ }, async ({ path }) => ({
       contents: (await readFile(path, "utf8")).replace(/\n[ \t]+/g, "\n"),
     }));
   },
@@ -67,12 +73,15 @@ for (const [name, entry] of Object.entries(bundles)) {
   });
   // esbuild gives no short name twice in nested functions.
   const { code } = await minify(outputFiles[0].text, {
-    compress: { passes: 3, ecma: 2020 },
+    compress: { passes: 3, ecma: 2020, hoist_funs: true },
     ecma: 2020,
     module: true,
     format: { comments: "some" },
   });
   await writeFile(`${statics}${name}.js`, `${code}\n`);
+  const weight = gzipSync(`${code}\n`, { level: 9 }).length;
+  console.log(`${name}.js: ${weight} bytes with gzip`);
+  if (weight > budgets[name]) throw new Error(`${name}.js may have ${budgets[name]}`);
 }
 
 const quoted = (text) => JSON.stringify(text);

@@ -2,7 +2,6 @@
 
 /** @import {Conversation, Conversations, Core, ConversationUpdated, Inbox, LastMessage, ListPage, Member, MessageFrame, Thread} from "./types" */
 import { LAST_EXCERPT_MAX, LATE_MS, LIST_PAGE, REFRESH_MS } from "./constants.js";
-import { newKey } from "./outbox.js";
 import { createTimers } from "./timers.js";
 import { summaryOf } from "./window.js";
 
@@ -15,7 +14,7 @@ const FILTERS = {
 };
 
 /** @param {string} id */
-const pathOf = (id) => `conversations/${id}/`;
+export const pathOf = (id) => `conversations/${id}/`;
 
 /**
  * @param {Core} core
@@ -207,24 +206,10 @@ export function createConversations(core, unread, threads, open) {
     if (!isAll) fetchSoon(id);
   }
 
-  /**
-   * @param {string} method
-   * @param {string} id
-   * @param {string} path
-   * @param {object} [body]
-   */
-  async function change(method, id, path, body) {
-    await call(method, pathOf(id) + path, body);
-    fetchSoon(id);
-  }
-
   /** @param {object} body */
   const create = async (body) => upsert(await call("POST", "conversations/", body));
 
-  /** @param {string} userId */
-  const participant = (userId) => `participants/${encodeURIComponent(userId)}/`;
-
-  /** @type {Conversations} */
+  /** @type {Omit<Conversations, keyof import("./types").Groups>} */
   const shown = {
     get items() {
       return [...known.values()].sort(
@@ -244,9 +229,6 @@ export function createConversations(core, unread, threads, open) {
     open: (id, { at = "unread" } = {}) => open(id, at),
     createDirect: (userId) => create({ kind: "direct", user_id: userId }),
     openReference: (reference) => create({ about: reference }),
-    createGroup: ({ title, members: others, clientId = newKey(core.random) }) =>
-      create({ kind: "group", title, members: others, client_id: clientId }),
-
     async update(id, patch) {
       const told = upsert(await call("PATCH", pathOf(id), patch));
       // To archive changes the totals.
@@ -254,20 +236,11 @@ export function createConversations(core, unread, threads, open) {
       return told;
     },
 
-    async leave(id) {
-      await call("POST", `${pathOf(id)}leave/`);
-      drop(id, "removed");
+    async markRead(id) {
+      const up_to_seq = known.get(id)?.seq ?? 0;
+      await call("POST", `${pathOf(id)}mark_read/`, { up_to_seq });
+      read(id, up_to_seq);
     },
-
-    async members(id, { search, cursor } = {}) {
-      const page = await pages(core, `${pathOf(id)}participants/`, cursor, { search });
-      noteMembers(id, page.results);
-      return page;
-    },
-
-    addMembers: (id, userIds) => change("POST", id, "add_participants/", { user_ids: userIds }),
-    removeMember: (id, userId) => change("DELETE", id, participant(userId)),
-    setRole: (id, userId, role) => change("PATCH", id, participant(userId), { role }),
 
     async markUnread(id, seq) {
       const { unread_count } = await call("POST", `${pathOf(id)}mark_unread/`, { seq });
@@ -276,8 +249,10 @@ export function createConversations(core, unread, threads, open) {
   };
 
   return {
-    shown,
+    shown: /** @type {Conversations} */ (shown),
     fetch,
+    fetchSoon,
+    noteMembers,
     refresh,
     read,
     drop,

@@ -14,27 +14,32 @@
 /** @import {Chat, ChatOptions, Core, Host, ServerFrame, SyncAnswer, Thread, Welcome} from "./types" */
 import { createCommands } from "./commands.js";
 import { createConnection } from "./connection.js";
-import { createConversations, pages } from "./conversations.js";
+import { createConversations } from "./conversations.js";
 import { createDrafts } from "./drafts.js";
 import { ChatError } from "./errors.js";
 import { createEmitter } from "./events.js";
 import { SUBSCRIBE } from "./feed.js";
 import { createOutbox } from "./outbox.js";
-import { createPresence } from "./presence.js";
 import { createRest } from "./rest.js";
 import { memoryStore } from "./store.js";
-import { createTabs } from "./tabs.js";
 import { createThread } from "./thread.js";
 import { createUnread } from "./unread.js";
 
 export { ChatError } from "./errors.js";
-export { idbStore, memoryStore } from "./store.js";
+export { memoryStore } from "./store.js";
 
 /** @type {import("./types").SetTimer} */
 const setTimer = (fn, ms) => {
   const handle = setTimeout(fn, ms);
   return () => clearTimeout(handle);
 };
+
+/**
+ * Where nobody knows of other tabs, each client is for itself.
+ *
+ * @type {import("./types").CreateTabs}
+ */
+const noTabs = (core, { adopt }) => ({ start: adopt, tell() {}, stop() {} });
 
 /**
  * A client of one person. It does nothing before `connect()`.
@@ -98,7 +103,6 @@ export function createChat(options) {
   const connection = createConnection(core, up, down);
   const commands = createCommands(core);
   const unread = createUnread(core);
-  const presence = createPresence(core, commands.request);
   const outbox = createOutbox(
     core,
     commands.either,
@@ -111,13 +115,16 @@ export function createChat(options) {
     (id, draft) => threads.get(id)?.tell({ type: "draft", draft }),
   );
   const conversations = createConversations(core, unread, threads, open);
-  const tabs = createTabs(core, {
+  const people = options.people?.(core, { request: commands.request, ...conversations });
+  Object.assign(conversations.shown, people?.groups);
+  const tabs = (options.tabs ?? noTabs)(core, {
     hear(news) {
       if (news.type === "draft") drafts.hear(news.id, news.draft);
       else if (news.type === "read") conversations.read(news.id, news.seq);
       else if (isResting) unread.set(news.totals.total, news.totals.mentions);
     },
     rest() {
+      if (core.state === "idle" || core.state === "closed") return;
       isResting = true;
       connection.disconnect("idle");
     },
@@ -125,17 +132,11 @@ export function createChat(options) {
       if (isResting) connect().catch(core.ignore);
       else connection.probe();
     },
-    leave() {
-      drafts.writeAll();
-      if (core.state === "idle" || core.state === "closed") return;
-      isResting = true;
-      connection.disconnect("idle");
-    },
     hide: drafts.writeAll,
-    flushes: () => void outbox.adopt().catch(core.ignore),
+    adopt: () => void outbox.adopt().catch(core.ignore),
   });
   unread.shown.subscribe((totals) => {
-    if (tabs.isPrimary() && !isResting) tabs.tell({ type: "unread", totals });
+    if (!isResting) tabs.tell({ type: "unread", totals });
   });
 
   function connect() {
@@ -154,7 +155,7 @@ export function createChat(options) {
     if (!isOther && core.isLive) {
       for (const { feed } of threads.values()) feed.subscribe();
       conversations.refresh();
-      presence.resume();
+      people?.resume();
     }
     core.emit("welcome", welcome);
     if (!hasStarted) {
@@ -180,8 +181,12 @@ export function createChat(options) {
     for (const thread of threads.values()) thread.reset();
   }
 
-  /** @param {ServerFrame} frame */
-  const threadOf = (frame) => threads.get(("conversation_id" in frame && frame.conversation_id) || "");
+  /**
+   * The thread that a frame is about, if it is open.
+   *
+   * @param {any} frame
+   */
+  const threadOf = ({ conversation_id, conversation }) => threads.get(conversation_id ?? conversation?.id);
 
   /** @param {ServerFrame} frame */
   function hear(frame) {
@@ -206,7 +211,7 @@ export function createChat(options) {
       case "caught_up":
         return thread?.feed.hear(frame);
       case "presence":
-        return presence.hear(frame.users);
+        return people?.hear(frame.users);
       case "reset":
         return void (frame.conversation_id ? thread?.reset() : resetAll());
       case "pong":
@@ -224,16 +229,12 @@ export function createChat(options) {
       case "inbox":
         conversations.hint(frame);
         // A block was lifted, of which nobody is told.
-        if (frame.reason === "message" && threads.get(frame.conversation_id)?.thread.ended === "unavailable") {
-          threads.get(frame.conversation_id)?.reset();
-        }
+        if (frame.reason === "message" && thread?.thread.ended === "unavailable") thread.reset();
         break;
-      case "conversation_created": {
+      case "conversation_created":
         conversations.upsert(frame.conversation);
-        const again = threads.get(frame.conversation.id);
-        if (again?.thread.ended) again.reset();
+        if (thread?.thread.ended) thread.reset();
         break;
-      }
       case "unsubscribed":
         if (frame.reason === "requested") return;
         if (frame.reason === "unavailable") thread?.finish(frame.reason);
@@ -327,20 +328,9 @@ export function createChat(options) {
     },
     on: emitter.on,
     conversations: conversations.shown,
-    contacts: {
-      search: (text, { cursor } = {}) => pages(core, "users/", cursor, { search: text }),
-      blocked: ({ cursor } = {}) => pages(core, "blocked/", cursor, {}),
-      block: (userId) => core.call("POST", "blocked/block/", { user_id: userId }),
-      unblock: (userId) => core.call("POST", "blocked/unblock/", { user_id: userId }),
-    },
-    presence: presence.shown,
     unread: unread.shown,
-    outbox: {
-      items: outbox.items,
-      retry: outbox.retry,
-      discard: outbox.discard,
-      retryAll: outbox.retryAll,
-    },
+    outbox: outbox.shown,
     request: commands.request,
+    .../** @type {ReturnType<import("./types").CreatePeople>["shown"]} */ (people?.shown),
   };
 }

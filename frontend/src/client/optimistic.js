@@ -7,50 +7,29 @@
  * message has become, so it must change nothing where it is already done.
  *
  * @typedef {(message: Message) => Message | null} Alteration
- * @typedef {{alter: Alteration, until: number}} Patch
+ * @typedef {object} Patch
+ * @property {string} id of the message
+ * @property {Alteration} alter
+ * @property {number} until the `rev` of the message in which the server has done it; the
+ *     change is shown until that is at hand
  */
 
-export function createOptimistic() {
-  /** @type {Map<string, Set<Patch>>} */
-  const patches = new Map();
-
-  return {
-    /**
-     * @param {string} id
-     * @param {Alteration} alter
-     */
-    begin(id, alter) {
-      const patch = { alter, until: Infinity };
-      const known = patches.get(id) ?? new Set();
-      patches.set(id, known.add(patch));
-      return {
-        /**
-         * The server has done it.
-         *
-         * @param {number} rev of the message; the change is shown until that is at hand
-         */
-        done: (rev) => (patch.until = rev),
-        undo: () => known.delete(patch),
-      };
-    },
-
-    /**
-     * @param {Message} message
-     * @returns {Message | null} as it is shown
-     */
-    view(message) {
-      /** @type {Message | null} */
-      let view = message;
-      const known = patches.get(message.id);
-      for (const patch of known ?? []) {
-        if (patch.until <= message.rev) known?.delete(patch);
-        else view = view && patch.alter(view);
-      }
-      return view;
-    },
-
-    clear: () => patches.clear(),
-  };
+/**
+ * Forgets what is done.
+ *
+ * @param {Set<Patch>} patches
+ * @param {Message} message
+ * @returns {Message | null} as it is shown
+ */
+export function patched(patches, message) {
+  /** @type {Message | null} */
+  let view = message;
+  for (const patch of patches) {
+    if (patch.id !== message.id) continue;
+    if (patch.until <= message.rev) patches.delete(patch);
+    else view = view && patch.alter(view);
+  }
+  return view;
 }
 
 /**

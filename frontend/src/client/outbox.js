@@ -1,6 +1,6 @@
 /** Messages that the server has not confirmed. They are sent in order, until they are. */
 
-/** @import {Ack, Core, Message, NewMessage, Pending, Reply} from "./types" */
+/** @import {Ack, Chat, Core, Message, NewMessage, Pending, Reply} from "./types" */
 import { RETRY_MAX_MS, RETRY_MS, STALE_MS } from "./constants.js";
 import { ChatError, asChatError, passing } from "./errors.js";
 import { createTimers } from "./timers.js";
@@ -59,7 +59,7 @@ export function createOutbox(core, either, changed, confirmed) {
     const item = of(conversationId).find((one) => one.state === "queued");
     if (!item) return;
     if (core.now() - item.createdAt > STALE_MS) {
-      fail(item, new ChatError({ code: "stale", message: "Not sent within a day" }));
+      fail(item, new ChatError({ code: "stale" }));
       return flush(conversationId);
     }
     const seenElsewhere = new Promise((resolve) => busy.set(conversationId, () => resolve(null)));
@@ -155,7 +155,17 @@ export function createOutbox(core, either, changed, confirmed) {
     take,
     confirm,
     flushAll,
-    items: all,
+
+    /** @type {Chat["outbox"]} */
+    shown: {
+      items: all,
+      retry: (clientId) => again(items.get(clientId)),
+      retryAll: () => all().forEach(again),
+      discard(clientId) {
+        const item = take(clientId);
+        if (item) tell(item);
+      },
+    },
 
     /**
      * @param {string} conversationId
@@ -204,16 +214,6 @@ export function createOutbox(core, either, changed, confirmed) {
       }
     },
 
-    /** @param {string} clientId */
-    retry: (clientId) => again(items.get(clientId)),
-    retryAll: () => all().forEach(again),
-
-    /** @param {string} clientId */
-    discard(clientId) {
-      const item = take(clientId);
-      if (item) tell(item);
-    },
-
     stop: pauses.clear,
   };
 }
@@ -224,6 +224,5 @@ export function createOutbox(core, either, changed, confirmed) {
  * @param {() => number} random
  */
 export function newKey(random) {
-  const digits = () => Math.floor(random() * 2 ** 32).toString(16).padStart(8, "0");
-  return digits() + digits() + digits() + digits();
+  return "x".repeat(32).replace(/x/g, () => Math.floor(random() * 16).toString(16));
 }

@@ -1,6 +1,6 @@
 /** How far everybody in a conversation has read and received. */
 
-/** @import {Receipts, User} from "./types" */
+/** @import {Member, Receipts, User} from "./types" */
 
 /** @typedef {{read: number, delivered: number}} Mark */
 
@@ -33,25 +33,31 @@ export function createReceipts(me, person, next) {
     },
   };
 
+  /**
+   * Keeps the larger numbers.
+   *
+   * @param {string} userId
+   * @param {number} read
+   * @param {number} [delivered] what is read is delivered
+   * @returns {boolean} whether one of them was
+   */
+  function note(userId, read, delivered = 0) {
+    const known = marks.get(userId) ?? { read: -1, delivered: -1 };
+    const mark = {
+      read: Math.max(known.read, read),
+      delivered: Math.max(known.delivered, delivered, read),
+    };
+    marks.set(userId, mark);
+    return mark.read > known.read || mark.delivered > known.delivered;
+  }
+
   return {
     shown,
+    note,
 
-    /**
-     * Keeps the larger numbers.
-     *
-     * @param {string} userId
-     * @param {number} read
-     * @param {number} [delivered] what is read is delivered
-     * @returns {boolean} whether one of them was
-     */
-    note(userId, read, delivered = 0) {
-      const known = marks.get(userId) ?? { read: -1, delivered: -1 };
-      const mark = {
-        read: Math.max(known.read, read),
-        delivered: Math.max(known.delivered, delivered, read),
-      };
-      marks.set(userId, mark);
-      return mark.read > known.read || mark.delivered > known.delivered;
+    /** @param {Pick<Member, "user_id" | "read_seq" | "delivered_seq">[]} [members] */
+    noteAll(members = []) {
+      for (const one of members) note(one.user_id, one.read_seq, one.delivered_seq);
     },
 
     /** @param {string} userId */

@@ -38,9 +38,8 @@ export function createRest(options, host, setTimer) {
           body: isGet ? null : JSON.stringify(data),
         },
       );
-      const { status } = response;
       const text = await response.text();
-      if (status >= 400) throw refusal(status, text);
+      if (response.status >= 400) throw refusal(response.status, text);
       return {
         body: text && JSON.parse(text),
         etag: (response.headers.get("ETag") ?? "").replace(/^W\/|"/g, ""),
@@ -59,10 +58,11 @@ export function createRest(options, host, setTimer) {
  * @param {string} text
  */
 function refusal(status, text) {
-  const unknown = { code: `http_${status}`, temporary: status === 429 || status >= 500 };
+  let body;
   try {
-    return new ChatError({ ...unknown, ...JSON.parse(text) }, status);
+    body = JSON.parse(text);
   } catch {
-    return new ChatError(unknown, status);
+    // A proxy's page.
   }
+  return new ChatError({ code: `http_${status}`, temporary: status === 429 || status >= 500, ...body }, status);
 }

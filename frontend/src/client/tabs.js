@@ -1,25 +1,15 @@
 /** The tabs of one browser: what they tell each other, and what only one of them does. */
 
-/** @import {Core} from "./types" */
+/** @import {CreateTabs} from "./types" */
 import { HIDDEN_MS } from "./constants.js";
 
 /**
- * @typedef {{type: "read", id: string, seq: number}
- *   | {type: "draft", id: string, draft: import("./types").Draft}
- *   | {type: "unread", totals: import("./types").Totals}} TabNews
+ * Lets a page that is hidden for long rest while another one is connected, has one tab
+ * alone send what others left unsent, and tells tabs what was read and written in others.
+ *
+ * @type {CreateTabs}
  */
-
-/**
- * @param {Core} core
- * @param {object} hooks
- * @param {(news: TabNews) => void} hooks.hear
- * @param {() => void} hooks.rest this tab was hidden for long, and another one is there
- * @param {() => void} hooks.wake this tab is looked at, or there is a network again
- * @param {() => void} hooks.leave the page goes away; it may come back
- * @param {() => void} hooks.hide the page may go away without another word
- * @param {() => void} hooks.flushes this tab has to send what others left unsent
- */
-export function createTabs(core, { hear, rest, wake, leave, hide, flushes }) {
+export function browserTabs(core, { hear, rest, wake, hide, adopt }) {
   const { host } = core;
   const name = core.options.userKey && `dc:${core.options.userKey}`;
   const locks = name ? host.navigator?.locks : undefined;
@@ -64,7 +54,10 @@ export function createTabs(core, { hear, rest, wake, leave, hide, flushes }) {
   const listen = (target, type, listener) => target?.addEventListener?.(type, listener, { signal: end.signal });
   listen(host.document, "visibilitychange", look);
   listen(host, "online", wake);
-  listen(host, "pagehide", leave);
+  listen(host, "pagehide", () => {
+    hide();
+    rest();
+  });
   listen(host, "pageshow", (event) => event.persisted && wake());
   if (channel) channel.onmessage = ({ data }) => hear(data);
 
@@ -72,13 +65,13 @@ export function createTabs(core, { hear, rest, wake, leave, hide, flushes }) {
     /** Takes part in what only one tab does. */
     start() {
       hold("primary", () => (isPrimary = true));
-      hold("outbox", flushes);
+      hold("outbox", adopt);
     },
 
-    isPrimary: () => isPrimary,
-
-    /** @param {TabNews} news */
-    tell: (news) => channel?.postMessage(news),
+    tell(news) {
+      // Of totals only one speaks, so that the others need not agree.
+      if (isPrimary || news.type !== "unread") channel?.postMessage(news);
+    },
 
     stop() {
       end.abort();

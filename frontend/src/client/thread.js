@@ -5,7 +5,7 @@ import { compare } from "./changes.js";
 import { HISTORY_PAGE, OWED_MS, RECEIPT_MS, RELOAD_MS } from "./constants.js";
 import { asChatError } from "./errors.js";
 import { createFeed } from "./feed.js";
-import { createOptimistic, deleted, edited, reacted } from "./optimistic.js";
+import { deleted, edited, patched, reacted } from "./optimistic.js";
 import { createReceipts } from "./receipts.js";
 import { createTimers } from "./timers.js";
 import { createTyping } from "./typing.js";
@@ -32,8 +32,10 @@ import { createWindow, isFull, quotationOf } from "./window.js";
  */
 export function createThread(core, id, { perform, conversations, outbox, drafts, read, applied, closed }) {
   const me = () => core.me?.id;
+  const conversation = () => conversations.shown.get(id);
   const window = createWindow(me, outbox.take);
-  const optimistic = createOptimistic();
+  /** @type {Set<import("./optimistic.js").Patch>} */
+  const patches = new Set();
   const listeners = createEmitter(core.log);
   /** @type {Item[]} */
   let items = [];
@@ -60,8 +62,8 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
    * @returns {User}
    */
   function person(userId) {
-    const said = window.rows().find(({ message }) => isFull(message) && message.sender_id === userId)?.message;
-    const stranger = { name: said && isFull(said) ? said.sender : "", username: "", avatar_url: null };
+    const said = items.find(({ message }) => message.sender_id === userId)?.message.sender;
+    const stranger = { name: said ?? "", username: "", avatar_url: null };
     const { name, username, avatar_url } = conversations.member(id, userId) ?? stranger;
     return { id: userId, name, username, avatar_url };
   }
@@ -90,7 +92,7 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
     const now = [];
     for (const { key, message } of window.rows()) {
       if (window.hidden.has(message.id) || !isFull(message)) continue;
-      const view = optimistic.view(message);
+      const view = patched(patches, message);
       if (view) now.push(item(key, view, "sent", null));
     }
     for (const one of outbox.of(id)) {
@@ -108,24 +110,18 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
     tell(...compare(before, items));
   }
 
-  /** Shows something else altogether. */
-  function commitAnew() {
-    items = current();
-    tell({ type: "reset", items }, { type: "state" });
-  }
-
   /**
    * A message that is not stored, in the form of one that is.
    *
    * @param {Pending} pending
-   * @param {Ack} [ack]
+   * @param {Partial<Ack>} [ack]
    * @returns {Message}
    */
-  function draftOf(pending, ack) {
+  function draftOf(pending, ack = {}) {
     return {
-      id: ack?.id ?? "",
+      id: ack.id ?? "",
       conversation_id: id,
-      seq: ack?.seq ?? 0,
+      seq: ack.seq ?? 0,
       // Not the whole message: the frame that follows must still be applied.
       rev: 0,
       version: 1,
@@ -133,7 +129,7 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
       sender: core.me?.name ?? "",
       sender_id: me() ?? null,
       content: pending.content,
-      timestamp: ack?.timestamp ?? new Date(pending.createdAt).toISOString(),
+      timestamp: ack.timestamp ?? new Date(pending.createdAt).toISOString(),
       kind: "text",
       reply_to: pending.replyTo,
       mentions: pending.mentions ?? [],
@@ -169,7 +165,7 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
     } else {
       if (frame.type === "conversation_updated") {
         frame.members_removed?.forEach(receipts.forget);
-        frame.members_added?.forEach((one) => receipts.note(one.user_id, one.read_seq, one.delivered_seq));
+        receipts.noteAll(frame.members_added);
       }
       applied(frame);
     }
@@ -187,7 +183,7 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
   function take(frame) {
     frame.hidden.forEach((one) => window.hidden.add(one));
     receipts.clear();
-    for (const mark of frame.members_read) receipts.note(mark.user_id, mark.read_seq, mark.delivered_seq);
+    receipts.noteAll(frame.members_read);
     typing.reset(frame.typing);
     commit();
     tell({ type: "receipts" });
@@ -212,7 +208,7 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
   // ---- History
 
   /** @param {Record<string, number>} where */
-  const history = (where) => () =>
+  const history = (where) =>
     core.call("GET", `conversations/${id}/messages/`, { limit: HISTORY_PAGE, ...where });
 
   /**
@@ -230,7 +226,8 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
       thread.ended = null;
       timers.delete("reload");
       if (feed.position() === null) feed.start(page.rev);
-      commitAnew();
+      items = current();
+      tell({ type: "reset", items }, { type: "state" });
       tellDelivered();
     });
   }
@@ -288,18 +285,18 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
    */
   async function change(messageId, alter, ask) {
     const { epoch } = core;
-    const patch = optimistic.begin(messageId, alter);
+    const patch = { id: messageId, alter, until: Infinity };
+    patches.add(patch);
     commit();
     const turn = (queues.get(messageId) ?? Promise.resolve()).then(ask, ask);
     queues.set(messageId, turn);
+    let rev = 0;
     try {
       const answer = await turn;
       if (answer?.content !== undefined && core.epoch === epoch) put(answer);
-      patch.done(answer?.rev ?? 0);
-    } catch (error) {
-      patch.undo();
-      throw error;
+      rev = answer?.rev ?? 0;
     } finally {
+      patch.until = rev;
       if (queues.get(messageId) === turn) queues.delete(messageId);
       commit();
     }
@@ -342,7 +339,7 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
   const thread = {
     id,
     get conversation() {
-      return conversations.shown.get(id);
+      return conversation();
     },
     get items() {
       return items;
@@ -425,10 +422,9 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
     unreact: (messageId, emoji) => react(messageId, emoji, false),
     setTyping: typing.tell,
 
-    markRead(seq = conversations.shown.get(id)?.seq ?? window.last()) {
-      const conversation = conversations.shown.get(id);
-      const isNews = seq > Math.max(readUpTo, conversation?.read_seq ?? 0);
-      if (!isNews && !conversation?.marked_unread) return;
+    markRead(seq = conversation()?.seq ?? window.last()) {
+      const { read_seq = 0, marked_unread } = conversation() ?? {};
+      if (seq <= Math.max(readUpTo, read_seq) && !marked_unread) return;
       readUpTo = Math.max(readUpTo, seq);
       conversations.read(id, seq);
       read(seq);
@@ -468,12 +464,12 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
     async open(at) {
       holders++;
       await drafts.load(id);
-      const conversation = conversations.shown.get(id);
-      const unread = (conversation?.unread_count ?? 0) > 0 ? (conversation?.read_seq ?? 0) + 1 : null;
+      const { unread_count, read_seq = 0, members } = conversation() ?? {};
+      const unread = unread_count ? read_seq + 1 : null;
       if (holders > 1 && at === "latest") return thread.jumpToLatest();
       thread.firstUnreadSeq = unread;
       const place = at === "unread" ? unread : at === "latest" ? null : at;
-      for (const one of conversation?.members ?? []) receipts.note(one.user_id, one.read_seq, one.delivered_seq);
+      receipts.noteAll(members);
       if (holders > 1) return place === null ? undefined : thread.jumpTo(place);
       await open(place === null ? {} : { around_seq: place });
     },
@@ -481,7 +477,7 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
     /** Forgets everything: numbers begin anew, or the reader is let in again. */
     reset() {
       isAnew = true;
-      optimistic.clear();
+      patches.clear();
       receipts.clear();
       return reload();
     },

@@ -415,6 +415,10 @@ export interface ChatOptions {
   store?: ChatStore;
   /** `"<tenant>:<user>"`: names the channel and the locks that tabs share. */
   userKey?: string;
+  /** `createPeople` of client-people.js; without it there are no `presence`, `contacts` and Groups. */
+  people?: CreatePeople;
+  /** `browserTabs` of client-browser.js; by default a client knows of no other tab. */
+  tabs?: CreateTabs;
   transports?: ("ws" | "poll")[];
   WebSocket?: WebSocketClass;
   fetch?: typeof fetch;
@@ -558,12 +562,14 @@ export interface Chat {
   destroy(options?: { wipe?: boolean }): Promise<void>;
   on(type: string, handler: (data: any, type: string) => void, options?: { signal?: AbortSignal }): () => void;
   conversations: Conversations;
+  /** With `people`. */
   contacts: {
     search(text: string, options?: { cursor?: string }): Promise<Page<User>>;
     blocked(options?: { cursor?: string }): Promise<Page<{ user: User; created_at: string }>>;
     block(userId: string): Promise<void>;
     unblock(userId: string): Promise<void>;
   };
+  /** With `people`. */
   presence: {
     /** Keeps an eye on people, until the returned function is called. */
     watch(ids: string[]): () => void;
@@ -584,7 +590,17 @@ export interface Chat {
   ): Promise<Record<string, any>>;
 }
 
-export interface Conversations {
+/** What `people` adds to the conversations. */
+export interface Groups {
+  createGroup(group: { title: string; members: string[]; clientId?: string }): Promise<Conversation>;
+  members(id: string, options?: { search?: string; cursor?: string }): Promise<Page<Member>>;
+  addMembers(id: string, userIds: string[]): Promise<void>;
+  removeMember(id: string, userId: string): Promise<void>;
+  setRole(id: string, userId: string, role: Role): Promise<void>;
+  leave(id: string): Promise<void>;
+}
+
+export interface Conversations extends Groups {
   /** All that are known, pinned first, then the latest activity. */
   readonly items: readonly Conversation[];
   list(options?: {
@@ -597,16 +613,11 @@ export interface Conversations {
   createDirect(userId: string): Promise<Conversation>;
   /** Opens what the site signed for this reader: see docs/about-objects.md. */
   openReference(reference: string): Promise<Conversation>;
-  createGroup(group: { title: string; members: string[]; clientId?: string }): Promise<Conversation>;
   update(
     id: string,
     patch: { title?: string; status?: Conversation["status"]; pinned?: boolean; archived?: boolean },
   ): Promise<Conversation>;
-  leave(id: string): Promise<void>;
-  members(id: string, options?: { search?: string; cursor?: string }): Promise<Page<Member>>;
-  addMembers(id: string, userIds: string[]): Promise<void>;
-  removeMember(id: string, userId: string): Promise<void>;
-  setRole(id: string, userId: string, role: Role): Promise<void>;
+  markRead(id: string): Promise<void>;
   markUnread(id: string, seq?: number): Promise<void>;
 }
 
@@ -655,6 +666,51 @@ export interface Core {
   checkEpoch: (epoch: string) => boolean;
   poll: PollTarget;
 }
+
+export type CreatePeople = (
+  core: Core,
+  around: {
+    request: Chat["request"];
+    /** Takes in a conversation as the server tells it. */
+    upsert: (told: Conversation) => Conversation;
+    /** Reads a conversation again. */
+    fetchSoon: (id: string) => void;
+    noteMembers: (id: string, more: Member[]) => void;
+    drop: (id: string, reason: string) => void;
+  },
+) => {
+  shown: Pick<Chat, "presence" | "contacts">;
+  groups: Groups;
+  hear: (users: Presence[]) => void;
+  /** There is a new connection. */
+  resume: () => void;
+};
+
+/** What tabs tell each other. */
+export type TabNews =
+  | { type: "read"; id: string; seq: number }
+  | { type: "draft"; id: string; draft: Draft }
+  | { type: "unread"; totals: Totals };
+
+export type CreateTabs = (
+  core: Core,
+  hooks: {
+    hear: (news: TabNews) => void;
+    /** This tab was hidden for long and another one is there, or the page goes away. */
+    rest: () => void;
+    /** This tab is looked at, or there is a network again. */
+    wake: () => void;
+    /** The page may go away without another word. */
+    hide: () => void;
+    /** This tab has to send what others left unsent. */
+    adopt: () => void;
+  },
+) => {
+  /** Takes part in what only one tab does. */
+  start: () => void;
+  tell: (news: TabNews) => void;
+  stop: () => void;
+};
 
 /** What polling works on. */
 export interface PollTarget {

@@ -65,15 +65,15 @@ export function createWindow(myId, stored) {
     },
 
     /**
-     * Fetches a page and uses it, with news of its messages that came meanwhile.
+     * Uses a page when it has come, with news of its messages that came meanwhile.
      *
-     * @param {() => Promise<HistoryPage>} fetch
+     * @param {Promise<HistoryPage>} coming
      * @param {(page: HistoryPage) => void} use
      */
-    async load(fetch, use) {
+    async load(coming, use) {
       loads++;
       try {
-        use(await fetch());
+        use(await coming);
       } finally {
         if (!--loads) aside.clear();
       }

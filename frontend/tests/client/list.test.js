@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { idbStore, memoryStore } from "../../src/client/index.js";
+import { idbStore } from "../../src/client/browser.js";
+import { memoryStore } from "../../src/client/index.js";
 import { createPerson, createWorld } from "./people.js";
 
 async function listed(options = {}) {
@@ -74,6 +75,27 @@ test("reading is told once a second at most", async () => {
   assert.equal(told.at(-1).up_to_seq, 20);
 });
 
+test("a conversation is marked read without being opened", async () => {
+  const { server, ids, chat, does, clock } = await listed();
+  server.send("ben", ids[0], { content: "Hello" });
+  await clock.run(1_000);
+  assert.equal(chat.unread.total, 1);
+  await does(chat.conversations.markRead(ids[0]));
+  assert.equal(chat.unread.total, 0);
+  assert.equal(server.data.conversations.get(ids[0]).members.get("ana").read, 1);
+});
+
+test("a client without people and tabs reads, writes and hears", async () => {
+  const { server, ids, chat, does, clock } = await listed({ people: undefined, tabs: undefined });
+  const thread = await does(chat.conversations.open(ids[0]));
+  thread.send({ content: "Hello" });
+  server.send("ben", ids[0], { content: "Hi" });
+  await clock.run(1_000);
+  assert.deepEqual(thread.items.map((one) => [one.message.content, one.state]).sort(), [["Hello", "sent"], ["Hi", "sent"]]);
+  assert.equal(chat.presence, undefined);
+  await chat.destroy();
+});
+
 test("a conversation can be marked unread, and reading ends that", async () => {
   const { ids, clock, chat, server, does } = await listed();
   server.send("ben", ids[0], { content: "Hello" });
@@ -85,6 +107,17 @@ test("a conversation can be marked unread, and reading ends that", async () => {
   thread.markRead();
   await clock.run(2_000);
   assert.deepEqual([chat.unread.total, chat.conversations.get(ids[0]).marked_unread], [0, false]);
+  assert.equal(server.data.conversations.get(ids[0]).flagged.size, 0);
+});
+
+test("a conversation can be marked read without being opened", async () => {
+  const { ids, clock, chat, server, does } = await listed();
+  server.send("ben", ids[0], { content: "Hello" });
+  await clock.run(2_000);
+  await does(chat.conversations.markUnread(ids[0]));
+  await does(chat.conversations.markRead(ids[0]));
+  const { unread_count, marked_unread } = chat.conversations.get(ids[0]);
+  assert.deepEqual([chat.unread.total, unread_count, marked_unread], [0, 0, false]);
   assert.equal(server.data.conversations.get(ids[0]).flagged.size, 0);
 });
 

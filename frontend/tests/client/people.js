@@ -1,6 +1,8 @@
 /** People with clients, for tests. */
 
+import { browserTabs } from "../../src/client/browser.js";
 import { createChat } from "../../src/client/index.js";
+import { createPeople } from "../../src/client/people.js";
 import { createClock, createRandom } from "./clock.js";
 import { Network } from "./network.js";
 import { FakeServer } from "./server.js";
@@ -24,6 +26,8 @@ export function createPerson(world, userId, { faults, ...options } = {}) {
     WebSocket: network.WebSocket,
     fetch: network.fetch,
     host: {},
+    people: createPeople,
+    tabs: browserTabs,
     random,
     setTimer,
     now,

@@ -1,156 +1,79 @@
+"""Measures the chat in Chromium and prints the figures:
+
+    python3 frontend/stories/measure.py
+
+Needs the `test` extra and a Chromium. Ends with 1 when a figure is over its limit. Times
+of frames are by the clock on the wall: on a machine that is busy with other things they
+say little, so its load is printed first.
 """
-Measures the message list in Chromium and prints the figures:
 
-    cd frontend && python stories/measure.py
+from __future__ import annotations
 
-Needs `playwright` and a Chromium at /usr/bin/chromium (or `CHROMIUM`). Ends with 1 when
-a figure is over its limit. Times of frames are by the clock on the wall: on a machine that
-is busy with other things they say little, so its load is printed first.
-"""
-
-import functools
-import http.server
 import json
 import os
-import pathlib
 import statistics
 import sys
-import threading
+import tempfile
+from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-FRONTEND = pathlib.Path(__file__).resolve().parent.parent
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.e2e import stories
+from tests.e2e.archive import LONG, SHORT, Archive
+
+CHROMIUM = os.environ.get("PLAYWRIGHT_CHROMIUM", "/usr/bin/chromium")
 MESSAGES = 3000
+STEP = 300
+"""Pixels a frame: a page of messages goes by in a quarter of a second."""
+ROUNDS = 5
 
-RENDER = """async () => {
-  const { list, long, receipts, scroller } = window.story;
-  const times = [];
-  for (let round = 0; round < 6; round += 1) {
-    list.render([]);
-    scroller.offsetHeight;
-    const items = long(50);
-    await new Promise(requestAnimationFrame);
-    const begin = performance.now();
-    list.render(items, { receipts });
-    scroller.scrollHeight;
-    times.push(performance.now() - begin);
-  }
-  return times;
-}"""
-
-ARRIVE = """async () => {
-  const { list, long, scroller } = window.story;
-  const items = long(310);
-  list.render(items.slice(0, 290));
-  const times = [];
-  for (let at = 290; at < 310; at += 1) {
-    await new Promise(requestAnimationFrame);
-    const change = { type: "insert", item: items[at], after: items[at - 1].key };
-    const begin = performance.now();
-    list.update([{ type: "remove", key: items[at - 290].key }, change]);
-    list.flush();
-    scroller.scrollHeight;
-    times.push(performance.now() - begin);
-  }
-  return times;
-}"""
-
-# Scrolls by 90 pixels a frame and looks, after each, whether the rows moved by as much as
-# asked. A picture is taken at the end of a frame, so that is when the rows are looked at.
-SCROLL = """async ([step, until]) => {
-  const { scroller, root, state } = window.story;
-  const frame = () => new Promise((done) => requestAnimationFrame(() => {
-    const channel = new MessageChannel();
-    channel.port1.onmessage = done;
-    channel.port2.postMessage(null);
-  }));
-  const tasks = [];
-  const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries().map((one) => one.duration)));
-  observer.observe({ type: "longtask" });
-  const places = () => {
-    const found = new Map();
-    const middle = scroller.clientHeight;
-    for (const el of root.querySelectorAll(".row")) {
-      const { top } = el.getBoundingClientRect();
-      if (top > -200 && top < middle) found.set(el, top);
-    }
-    return found;
+# From the click until the picture with the last message has been taken. What has moved
+# meanwhile is counted though a click came before.
+OPEN = """async (id) => {
+  const below = (root, selector) => {
+    const hosts = [...root.querySelectorAll("*")].filter((el) => el.shadowRoot);
+    return root.querySelector(selector) ?? hosts.map((el) => below(el.shadowRoot, selector)).find(Boolean);
   };
-  let jump = 0, frames = [], most = 0, mutations = 0, stalls = 0;
-  const seen = new Set();
-  let before = places();
-  let last = performance.now();
-  for (let turn = 0; turn < 20000; turn += 1) {
-    const from = scroller.scrollTop;
-    const max = scroller.scrollHeight - scroller.clientHeight;
-    const asked = Math.max(-from, Math.min(max - from, step));
-    scroller.scrollBy({ top: asked, behavior: "instant" });
-    await frame();
-    frames.push(performance.now() - last);
-    last = performance.now();
-    const after = places();
-    for (const [el, top] of after) {
-      if (!before.has(el)) continue;
-      jump = Math.max(jump, Math.abs(top - before.get(el) + asked));
-      break;
-    }
-    const count = root.querySelectorAll(".message").length;
-    most = Math.max(most, count);
-    for (const el of after.keys()) seen.add(el.dataset.key);
-    before = after;
-    const { from: first, to: end } = state();
-    if (until === "top" ? first === 0 && scroller.scrollTop <= 0 : end === window.story.all.length && asked < 1) break;
-    if (asked === 0) stalls += 1;
+  const picture = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  const shifts = [];
+  const watch = new PerformanceObserver((list) => shifts.push(...list.getEntries()));
+  watch.observe({ type: "layout-shift" });
+  const row = below(document, `[data-id="${id}"]`);
+  const last = row.querySelector(".entry-excerpt bdi").textContent;
+  const begin = performance.now();
+  row.click();
+  for (;;) {
+    await picture();
+    const shown = below(document, "article.message:last-of-type");
+    if (shown?.textContent.includes(last) && shown.checkVisibility()) break;
   }
-  frames.sort((a, b) => a - b);
-  observer.disconnect();
-  return { jump, most, seen: seen.size, frames: frames.length, stalls,
-    p95: frames[Math.floor(frames.length * 0.95)], longest: Math.max(0, ...tasks) };
+  const ms = performance.now() - begin;
+  for (let frames = 0; frames < 10; frames += 1) await picture();
+  shifts.push(...watch.takeRecords());
+  return { ms, shift: shifts.reduce((sum, { value }) => sum + value, 0) };
 }"""
 
 
-# The lowest contrast between a text and what is behind it.
-CONTRAST = """() => {
-  const { root } = window.story;
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const over = (color, behind) => {
-    canvas.fillStyle = `rgb(${behind.join()})`;
-    canvas.fillRect(0, 0, 1, 1);
-    canvas.fillStyle = color;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const luminance = (rgb) => {
-    const [r, g, b] = rgb.map((one) => (one / 255 <= 0.03928 ? one / 255 / 12.92 : ((one / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  let worst = { ratio: 21, what: "" };
-  for (const el of root.querySelectorAll("*")) {
-    const text = [...el.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data).join("").trim();
-    if (!/[\\p{L}\\p{N}]/u.test(text)) continue;
-    const chain = [];
-    let opacity = 1;
-    for (let at = el; at && at !== root; at = at.parentElement) {
-      const style = getComputedStyle(at);
-      if (style.display === "none" || style.visibility === "hidden" || style.opacity === "0") { chain.length = 0; break; }
-      opacity *= Number(style.opacity);
-      chain.unshift(style.backgroundColor);
-    }
-    if (chain.length === 0) continue;
-    const behind = chain.reduce((rgb, color) => over(color, rgb), [255, 255, 255]);
-    const full = over(getComputedStyle(el).color, behind);
-    const front = full.map((one, index) => one * opacity + behind[index] * (1 - opacity));
-    const [low, high] = [luminance(behind), luminance(front)].sort((a, b) => a - b);
-    const ratio = (high + 0.05) / (low + 0.05);
-    if (ratio < worst.ratio) worst = { ratio, what: `${el.className || el.localName}: ${text.slice(0, 20)}` };
-  }
-  return worst;
-}"""
+class Report:
+    """Prints figures, and remembers which of them are over their limits."""
+
+    def __init__(self) -> None:
+        self.failures: list[str] = []
+
+    def limited(self, name: str, value: float, limit: float, unit: str) -> None:
+        verdict = "ok" if value <= limit else "OVER"
+        print(f"{name:<56}{value:>10.3f} {unit:<3} (limit {limit}) {verdict}")
+        if value > limit:
+            self.failures.append(name)
+
+    def plain(self, name: str, value: float, unit: str) -> None:
+        print(f"{name:<56}{value:>10.3f} {unit}")
 
 
-def longest_task(trace):
-    """The processor time of the longest task of a page's main thread, in milliseconds."""
+def longest_task(trace: bytes) -> float:
+    """Return the processor time of a page's longest task, in milliseconds."""
     events = json.loads(trace)["traceEvents"]
     main_threads = {
         (event["pid"], event["tid"])
@@ -164,104 +87,104 @@ def longest_task(trace):
     )
 
 
-def serve():
-    handler = functools.partial(QuietHandler, directory=FRONTEND)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
+def measure_list(browser: Browser, page: Page, address: str, report: Report) -> None:
+    """Measure the message list by itself."""
 
+    def tell(query: str) -> None:
+        page.goto(f"{address}thread.html?{query}")
+        page.wait_for_function("window.story")
+        page.wait_for_timeout(300)
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-def main():
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-    server = serve()
-    base = f"http://127.0.0.1:{server.server_port}/stories/thread.html?"
-    failures = []
-
-    def report(name, value, limit, unit):
-        verdict = "ok" if value <= limit else "OVER"
-        print(f"{name:<52}{value:>9.1f} {unit:<3} (limit {limit}) {verdict}")
-        if value > limit:
-            failures.append(name)
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
-        page = browser.new_page(viewport={"width": 900, "height": 800})
-
-        def open_story(query):
-            page.goto(base + query)
-            page.wait_for_function("window.story")
-            page.wait_for_timeout(300)
-
-        session = page.context.new_cdp_session(page)
-        for rate, render_limit, arrive_limit in ((1, 40, 33), (4, 150, 100)):
-            session.send("Emulation.setCPUThrottlingRate", {"rate": rate})
-            open_story("story=empty")
-            times = page.evaluate(RENDER)
-            print(
-                f"50 messages, script + layout, {rate}x (first, cold)     {times[0]:.1f} ms"
-            )
-            report(
-                f"50 messages, script + layout, {rate}x (median)",
-                statistics.median(times),
-                render_limit,
-                "ms",
-            )
-            times = page.evaluate(ARRIVE)
-            report(
-                f"message into a window of 290, {rate}x (median)",
-                statistics.median(times),
-                arrive_limit,
-                "ms",
-            )
-        session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-
-        open_story(f"story=paging&count={MESSAGES}&delay=40")
-        for step, until, name in ((-90, "top", "up"), (90, "end", "down")):
-            found = page.evaluate(SCROLL, [step, until])
-            print(
-                f"scrolled {name}: {found['frames']} frames, {found['seen']} rows seen, {found['stalls']} waits at the edge"
-            )
-            report(
-                f"  largest jump, {MESSAGES} messages {name}", found["jump"], 2, "px"
-            )
-            report("  messages in the document", found["most"], 300, "")
-            report("  frame, 95th percentile", found["p95"], 33, "ms")
-            print(f"  longest task by the clock {found['longest']:.0f} ms")
-
-        open_story("story=paging&count=900&delay=40")
-        browser.start_tracing(page=page, categories=["toplevel"])
-        page.evaluate(SCROLL, [-90, "top"])
-        report(
-            "longest task, processor time, 900 messages",
-            longest_task(browser.stop_tracing()),
-            100,
+    session = page.context.new_cdp_session(page)
+    for rate, render_limit, arrive_limit in ((1, 40, 33), (4, 150, 100)):
+        session.send("Emulation.setCPUThrottlingRate", {"rate": rate})
+        tell("story=empty")
+        first, *times = page.evaluate("story.renders()")
+        report.plain(f"50 messages, script and layout, {rate}x, the first", first, "ms")
+        report.limited(
+            f"50 messages, script and layout, {rate}x, median of {len(times)}",
+            statistics.median(times),
+            render_limit,
             "ms",
         )
+        report.limited(
+            f"message into a window of 290, {rate}x, median",
+            statistics.median(page.evaluate("story.arrivals()")),
+            arrive_limit,
+            "ms",
+        )
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
 
-        for query in (
-            "theme=light",
-            "theme=dark",
-            "theme=light&appearance=plain",
-            "theme=dark&appearance=plain",
-        ):
-            open_story(f"story=states&{query}")
-            worst = page.evaluate(CONTRAST)
-            verdict = "ok" if worst["ratio"] >= 4.5 else "UNDER"
-            print(
-                f"lowest contrast, {query:<34}{worst['ratio']:>9.2f}     (limit 4.5) {verdict}  {worst['what']}"
+    tell(f"story=paging&count={MESSAGES}&delay=40")
+    for step, until, name in ((-STEP, "top", "up"), (STEP, "end", "down")):
+        found: Any = page.evaluate(f"story.scroll({step}, '{until}')")
+        print(
+            f"{MESSAGES} messages {name}: {found['frames']} frames, "
+            f"{found['seen']} rows seen, {found['stalls']} waits at the edge"
+        )
+        report.limited("  largest jump", found["jump"], 2, "px")
+        report.limited("  messages in the document", found["most"], 300, "")
+        report.limited("  frame, 95th percentile", found["p95"], 33, "ms")
+        report.plain("  longest task by the clock", found["longest"], "ms")
+
+    tell("story=paging&count=900&delay=40")
+    browser.start_tracing(page=page, categories=["toplevel"])
+    page.evaluate(f"story.scroll(-{STEP}, 'top')")
+    report.limited(
+        "longest task, processor time, 900 messages",
+        longest_task(browser.stop_tracing()),
+        100,
+        "ms",
+    )
+
+
+def measure_opening(browser: Browser, report: Report) -> None:
+    """Measure how long a conversation takes to open, by its length, with a server."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Archive(Path(folder))
+        try:
+            server = archive.server("uvicorn")
+            (reader,) = archive.talkers
+            context = browser.new_context(viewport={"width": 1000, "height": 720})
+            context.add_cookies(
+                [{"name": "sessionid", "value": reader.session, "url": server.url}]
             )
-            if verdict != "ok":
-                failures.append(query)
+            page = context.new_page()
+            times: dict[int, list[float]] = {SHORT: [], LONG: []}
+            # In turn, so that what else the machine does is shared; the first is warm-up.
+            for turn in range(ROUNDS + 1):
+                for length, seen in times.items():
+                    page.goto(f"{server.url}/chat/")
+                    page.wait_for_selector("[data-dc=row]")
+                    page.wait_for_load_state("networkidle")
+                    found = page.evaluate(OPEN, archive.talks[length])
+                    if turn:
+                        seen.append(found["ms"])
+                    shift = found["shift"]
+            for length, seen in times.items():
+                report.plain(
+                    f"opening a conversation of {length:,}, median of {ROUNDS}",
+                    statistics.median(seen),
+                    "ms",
+                )
+            report.limited("layout shift of opening it", shift, 0.01, "")
+            context.close()
+        finally:
+            archive.close()
+
+
+def main() -> None:
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    report = Report()
+    with sync_playwright() as playwright, stories.serve() as address:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page(viewport={"width": 900, "height": 800})
+        measure_list(browser, page, address, report)
+        measure_opening(browser, report)
         browser.close()
-    server.shutdown()
-    sys.exit(1 if failures else 0)
+    sys.exit(1 if report.failures else 0)
 
 
 if __name__ == "__main__":

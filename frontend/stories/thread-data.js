@@ -62,14 +62,14 @@ export function conversation() {
   return { items, add, system };
 }
 
-const reaction = (emoji, count, me = false) => ({ emoji, count, user_ids: ["2"], me });
+export const reaction = (emoji, count, me = false) => ({ emoji, count, user_ids: ["2"], me });
 const mention = (content, name, userId) => ({
   kind: userId === null ? "all" : "user",
   user_id: userId,
   offset: [...content.slice(0, content.indexOf(name))].length,
   length: [...name].length,
 });
-const quoted = (item, more = {}) => ({
+export const quoted = (item, more = {}) => ({
   id: item.message.id,
   seq: item.message.seq,
   sender: item.message.sender,

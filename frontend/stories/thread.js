@@ -11,10 +11,11 @@ import { thread, tokens } from "../src/ui/styles/thread.css.js";
 import { en } from "../src/ui/text/en.js";
 import { createTranslator } from "../src/ui/text/translate.js";
 import { createMessageList } from "../src/ui/thread/list.js";
+import { arrivals, renders, scroll } from "./measures.js";
 import { long, people, ME, NOW, states, unread } from "./thread-data.js";
 
 const query = new URLSearchParams(location.search);
-const story = query.get("story") ?? "states";
+const name = query.get("story") ?? "states";
 const locale = query.get("locale") ?? (query.get("dir") === "rtl" ? "ar" : "en-GB");
 document.documentElement.dir = query.get("dir") ?? "ltr";
 
@@ -39,7 +40,7 @@ const receipts = { status: (seq) => (seq % 3 === 0 ? "delivered" : "read"), read
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** The part of a long conversation that is loaded: at most 300, in pages of 50. */
-const all = story === "paging" ? long(Number(query.get("count") ?? 3000)) : [];
+const all = name === "paging" ? long(Number(query.get("count") ?? 3000)) : [];
 let from = Math.max(0, all.length - 50);
 let to = all.length;
 const delay = Number(query.get("delay") ?? 60);
@@ -98,5 +99,11 @@ const stories = {
   paging: () => list.render(all.slice(from, to), { receipts: null, hasOlder: from > 0 }),
   empty: () => {},
 };
-stories[story]();
-window.story = { list, scroller, root, log, long, receipts, all, state: () => ({ from, to }) };
+stories[name]();
+const story = { list, scroller, root, log, long, receipts, all, state: () => ({ from, to }) };
+window.story = {
+  ...story,
+  renders: () => renders(story),
+  arrivals: () => arrivals(story),
+  scroll: (step, until) => scroll(story, step, until),
+};

@@ -28,6 +28,7 @@ async def test_who_is_removed_while_reading_is_told_within_a_second(
         "You are no longer in this conversation.", timeout=1000
     )
     await expect(ben.field).to_have_count(0)
+    await expect(ben.part("header")).to_have_text("Climbing")
     await expect(ana.part("member")).to_have_count(2)
 
 

@@ -54,8 +54,10 @@ async def test_the_keyboard_alone_leads_through_the_chat(enter: Enter) -> None:
     await expect(ana.part("editing")).to_have_count(0)
     await expect(ana.field).to_have_value("")
 
-    # The messages are one stop; arrows lead from one to the next.
-    await tab_to(ana, ana.message("Hello"), "Shift+Tab")
+    # The messages are one stop, the newest; arrows lead from one to the next.
+    await tab_to(ana, ana.message("Good morning"), "Shift+Tab")
+    await ana.page.keyboard.press("ArrowUp")
+    await expect(ana.message("Hello")).to_be_focused()
     await ana.page.keyboard.press("ArrowDown")
     await expect(ana.message("Good morning")).to_be_focused()
     await ana.page.keyboard.press("ArrowUp")

@@ -2,7 +2,9 @@
  * One client for all elements of a page that show the same person's chat.
  */
 
-import { createChat, idbStore } from "../client/index.js";
+import { browserTabs, idbStore } from "../client/browser.js";
+import { createChat } from "../client/index.js";
+import { createPeople } from "../client/people.js";
 import { csrfToken } from "./config.js";
 import { createTranslator } from "./text/translate.js";
 
@@ -46,6 +48,8 @@ function createClient(config) {
     csrf: () => csrfToken(config),
     csrfHeader: config.csrf.header,
     store: idbStore({ key: config.user_key }),
+    people: createPeople,
+    tabs: browserTabs,
   });
 }
 

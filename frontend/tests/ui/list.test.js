@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compare } from "../../src/client/changes.js";
 import { hueOf, initialsOf } from "../../src/ui/thread/avatar.js";
-import { applied } from "../../src/ui/thread/list.js";
+import { applied } from "../../src/ui/thread/applied.js";
 import { isLongText } from "../../src/ui/thread/rows.js";
 import { item, randomBelow } from "./items.js";
 

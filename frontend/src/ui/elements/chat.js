@@ -1,23 +1,14 @@
 /** `<django-chat>`: the list of conversations beside the one that is open. */
 
 import { html } from "lit";
-import { Announcer } from "../parts/announcer.js";
-import { Banner } from "../parts/banner.js";
-import { Dialog } from "../parts/dialog.js";
 import { errorText } from "../parts/errors.js";
-import { ConversationList } from "../parts/list.js";
-import { PeoplePicker } from "../parts/people.js";
-import { addressOf } from "../parts/details.js";
-import { ThreadView } from "../parts/thread.js";
-import { Toast } from "../parts/toast.js";
 import { glyph } from "../parts/icons.js";
-import { styles } from "../styles/index.js";
+import { Keys } from "../parts/keys.js";
+import { ConversationList } from "../parts/list.js";
+import { ThreadView } from "../parts/thread.js";
 import { ChatElement } from "./base.js";
 
 export class ChatInbox extends ChatElement {
-  /** @override */
-  static styles = styles;
-
   /**
    * @override
    * @type {import("lit").PropertyDeclarations}
@@ -36,20 +27,17 @@ export class ChatInbox extends ChatElement {
     this.routes = false;
     /** Whether what is opened can be gone back from; what a popup shows is no part of the way. */
     this.hasHistory = true;
-    this.announcer = new Announcer();
-    this.banner = new Banner(this);
-    this.dialog = new Dialog(this);
-    this.toast = new Toast(this);
-    this.thread = new ThreadView(this, {
-      dialog: this.dialog,
-      toast: this.toast,
-      announcer: this.announcer,
-      onBack: () => this.close(),
-    });
+    this.thread = new ThreadView(this, { onBack: () => this.close() });
     this.list = new ConversationList(this, {
       selected: () => this.thread.id,
       onOpen: (id) => this.open(id),
-      onNew: () => this.#newChat(),
+    });
+    new Keys(this, {
+      onStep: (by, unreadOnly) => {
+        const id = this.list.neighbour(by, unreadOnly);
+        if (id) this.open(id);
+      },
+      onSearch: () => this.#search(),
     });
     /** @param {PopStateEvent} event */
     this.onPopState = ({ state }) => {
@@ -142,24 +130,13 @@ export class ChatInbox extends ChatElement {
     }
   }
 
-  #newChat() {
-    const { page } = this;
-    if (page === null) return;
-    const { chat, t } = page;
-    const picker = new PeoplePicker(this, {
-      submitLabel: t("people.start"),
-      asksTitle: true,
-      onSubmit: async (people, title) => {
-        const [one, ...others] = people;
-        if (!one) return;
-        const made = others.length
-          ? await chat.conversations.createGroup({ title, members: people.map(addressOf) })
-          : await chat.conversations.createDirect(addressOf(one));
-        this.dialog.close();
-        this.open(made.id);
-      },
-    });
-    this.dialog.open(t("people.title"), () => picker.template());
+  async #search() {
+    // Where there is room for one pane only, the list lies under the conversation.
+    if (!this.renderRoot.querySelector(".list")?.checkVisibility({ visibilityProperty: true })) {
+      this.close();
+      await this.updateComplete;
+    }
+    this.list.focusSearch();
   }
 
   /** @override */
@@ -168,7 +145,7 @@ export class ChatInbox extends ChatElement {
     // Nobody is logged in, or nothing is set up: what the page says itself stays.
     if (page === null) return html`<slot></slot>`;
     const { t } = page;
-    return html`<div class="app ${this.thread.id ? "has-thread" : ""}" part="panel">
+    return html`<div class="app" part="panel">
       ${this.list.template()}
       <div class="pane">
         ${this.banner.template()}
@@ -180,7 +157,7 @@ export class ChatInbox extends ChatElement {
               <p>${t("chat.chooseHint")}</p>
             </div>`}
       </div>
-      ${this.dialog.template()} ${this.toast.template()} ${this.announcer.template()}
+      ${this.overlays()}
     </div>`;
   }
 }

@@ -1,19 +1,12 @@
 /** `<django-chat-thread>`: one conversation, by its id or by a reference that the site signed. */
 
 import { html, nothing } from "lit";
-import { Announcer } from "../parts/announcer.js";
-import { Banner } from "../parts/banner.js";
-import { Dialog } from "../parts/dialog.js";
 import { errorText } from "../parts/errors.js";
+import { Keys } from "../parts/keys.js";
 import { ThreadView } from "../parts/thread.js";
-import { Toast } from "../parts/toast.js";
-import { styles } from "../styles/index.js";
 import { ChatElement } from "./base.js";
 
 export class ChatThread extends ChatElement {
-  /** @override */
-  static styles = styles;
-
   /**
    * @override
    * @type {import("lit").PropertyDeclarations}
@@ -35,16 +28,8 @@ export class ChatThread extends ChatElement {
     /** @type {string | null} Opens the conversation when it is needed: a page that only shows
      * this element makes nothing. */
     this.reference = null;
-    this.announcer = new Announcer();
-    this.banner = new Banner(this);
-    this.dialog = new Dialog(this);
-    this.toast = new Toast(this);
-    this.thread = new ThreadView(this, {
-      dialog: this.dialog,
-      toast: this.toast,
-      announcer: this.announcer,
-      onBack: null,
-    });
+    this.thread = new ThreadView(this, { onBack: null });
+    new Keys(this);
   }
 
   /**
@@ -99,7 +84,7 @@ export class ChatThread extends ChatElement {
     }
     return html`<div class="app single" part="panel">
       <div class="pane">${this.banner.template()} ${this.thread.template()}</div>
-      ${this.dialog.template()} ${this.toast.template()} ${this.announcer.template()}
+      ${this.overlays()}
     </div>`;
   }
 }

@@ -5,7 +5,6 @@ import { createRef, ref } from "lit/directives/ref.js";
 import { errorText } from "./errors.js";
 import { partnerOf } from "./face.js";
 import { glyph } from "./icons.js";
-import { MentionPicker } from "./mentions.js";
 
 /** @typedef {import("../../client/types").Item} Item */
 /** @typedef {import("../../client/types").Message} Message */
@@ -34,6 +33,9 @@ export class Composer {
   /** @type {unknown} */
   error = null;
   isBlockedByMe = false;
+  /** Suggests the members of a group.
+   * @type {import("../../extra/parts/mentions.js").MentionPicker | null} */
+  mentions = null;
   #field = /** @type {import("lit/directives/ref.js").Ref<HTMLTextAreaElement>} */ (createRef());
   /** What was being written before an edit began. */
   #kept = "";
@@ -43,28 +45,36 @@ export class Composer {
   /**
    * @param {import("../elements/base.js").ChatElement} host
    * @param {object} options
-   * @param {import("./emoji.js").EmojiPopover} options.emoji
    * @param {() => Message | null} options.lastOwn The newest own message that can be edited.
    * @param {() => void} options.onUnblock
-   * @param {() => void} options.onEscape Nothing was left to cancel.
+   * @param {() => boolean} options.onEscape Nothing was left to cancel; says whether there was
+   *   something else to do.
    */
-  constructor(host, { emoji, lastOwn, onUnblock, onEscape }) {
+  constructor(host, { lastOwn, onUnblock, onEscape }) {
     this.host = host;
-    this.emoji = emoji;
     this.lastOwn = lastOwn;
     this.onUnblock = onUnblock;
     this.onEscape = onEscape;
-    this.mentions = new MentionPicker(host, this.#field, (text, caret) => this.#replace(text, caret));
   }
 
   /** @param {Thread | null} thread */
   open(thread) {
     this.thread = thread;
     this.replyTo = this.editing = this.error = null;
-    this.mentions.open(thread);
+    this.#openMentions(thread);
     this.text = thread?.draft.get().text ?? "";
     const replyTo = thread?.draft.get().replyTo;
     this.replyTo = thread?.items.find((item) => item.message.id === replyTo)?.message ?? null;
+  }
+
+  /** @param {Thread | null} thread */
+  async #openMentions(thread) {
+    if (!this.mentions && thread?.conversation?.kind === "group") {
+      const extra = await this.host.extra({ isQuiet: true });
+      if (!extra || this.mentions || this.thread !== thread) return;
+      this.mentions = new extra.MentionPicker(this.host, this.#field, (text, caret) => this.#replace(text, caret));
+    }
+    this.mentions?.open(thread);
   }
 
   focus() {
@@ -78,6 +88,11 @@ export class Composer {
     field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
     this.#take(field.value);
     field.focus();
+  }
+
+  /** @param {HTMLElement} button */
+  async #openEmoji(button) {
+    (await this.host.extra())?.openEmoji(this.host, button, (one) => this.insert(one));
   }
 
   /** @param {Message} message */
@@ -133,7 +148,7 @@ export class Composer {
       if (value) this.thread?.setTyping("text");
       else if (hadText) this.thread?.setTyping(false);
     }
-    this.mentions.look();
+    this.mentions?.look();
     this.host.requestUpdate();
   }
 
@@ -193,7 +208,7 @@ export class Composer {
   #onKey(event) {
     // 229: an input method is at work, whatever key it reports.
     if (event.isComposing || event.keyCode === 229) return;
-    if (this.mentions.onKey(event)) return;
+    if (this.mentions?.onKey(event)) return;
     const hasJustComposed = this.#hasJustComposed;
     this.#hasJustComposed = false;
     if (event.key === "Enter") {
@@ -201,7 +216,7 @@ export class Composer {
       if (hasJustComposed || event.shiftKey || !(isForced || entersSend())) return;
       event.preventDefault();
       this.submit();
-    } else if (event.key === "ArrowUp" && this.text === "" && !this.editing) {
+    } else if (event.key === "ArrowUp" && !event.altKey && this.text === "" && !this.editing) {
       const last = this.lastOwn();
       if (!last) return;
       event.preventDefault();
@@ -213,7 +228,6 @@ export class Composer {
 
   /** @param {Event} event */
   #cancel(event) {
-    event.stopPropagation();
     if (this.editing) this.stopEditing();
     else if (this.replyTo) {
       this.replyTo = null;
@@ -221,8 +235,11 @@ export class Composer {
       this.host.requestUpdate();
     } else {
       this.#field.value?.blur();
-      this.onEscape();
+      // The next thing to be left is what the chat is shown in.
+      if (!this.onEscape()) return;
     }
+    event.preventDefault();
+    event.stopPropagation();
   }
 
   template() {
@@ -251,7 +268,7 @@ export class Composer {
       <slot name="composer-before"></slot>
       ${this.#above()}
       ${this.error ? html`<p class="composer-error" role="alert">${errorText(t, this.error)}</p>` : nothing}
-      ${this.mentions.template()}
+      ${this.mentions?.template() ?? nothing}
       <div class="composer-line">
         <slot name="composer-actions"></slot>
         <textarea
@@ -265,20 +282,20 @@ export class Composer {
           aria-invalid=${isOver ? "true" : nothing}
           aria-describedby=${showsCount ? "composer-count" : nothing}
           aria-autocomplete="list"
-          aria-controls=${this.mentions.isOpen ? "mentions" : nothing}
-          aria-activedescendant=${this.mentions.activeId ?? nothing}
+          aria-controls=${this.mentions?.isOpen ? "mentions" : nothing}
+          aria-activedescendant=${this.mentions?.activeId ?? nothing}
           data-dc="input"
           enterkeyhint="send"
           @input=${(/** @type {Event} */ event) => this.#take(/** @type {HTMLTextAreaElement} */ (event.target).value)}
           @keydown=${this.#onKey.bind(this)}
-          @click=${() => this.mentions.look()}
+          @click=${() => this.mentions?.look()}
           @compositionend=${() => {
             this.#hasJustComposed = true;
             setTimeout(() => (this.#hasJustComposed = false));
           }}
           @blur=${() => {
             this.thread?.setTyping(false);
-            this.mentions.close();
+            this.mentions?.close();
           }}
         ></textarea>
         ${showsCount
@@ -292,8 +309,7 @@ export class Composer {
           title=${t("composer.emoji")}
           aria-label=${t("composer.emoji")}
           data-dc="open-emoji"
-          @click=${(/** @type {Event} */ event) =>
-            this.emoji.open(/** @type {HTMLElement} */ (event.currentTarget), (one) => this.insert(one))}
+          @click=${(/** @type {Event} */ event) => this.#openEmoji(/** @type {HTMLElement} */ (event.currentTarget))}
         >
           ${glyph("smile")}
         </button>

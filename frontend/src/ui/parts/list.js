@@ -5,6 +5,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { errorText } from "./errors.js";
 import { faceOf, partnerOf } from "./face.js";
 import { glyph } from "./icons.js";
+import { RowMenu, isUnread } from "./rowmenu.js";
 import { shortTime } from "./times.js";
 
 /** @typedef {import("../../client/types").Conversation} Conversation */
@@ -27,6 +28,9 @@ export class ConversationList {
   /** Ids of a search or of a filter that only the server can answer; null: all that is known.
    * @type {Set<string> | null} */
   found = null;
+  /** Id of the row that Tab leads to, once one of them had the focus.
+   * @type {string | null} */
+  #stop = null;
   /** @type {string | null} */
   #next = null;
   #serial = 0;
@@ -42,13 +46,12 @@ export class ConversationList {
    * @param {object} options
    * @param {() => string | null} options.selected
    * @param {(id: string) => void} options.onOpen
-   * @param {() => void} options.onNew
    */
-  constructor(host, { selected, onOpen, onNew }) {
+  constructor(host, { selected, onOpen }) {
     this.host = host;
     this.selected = selected;
     this.onOpen = onOpen;
-    this.onNew = onNew;
+    this.menu = new RowMenu(host);
     host.addController(this);
   }
 
@@ -111,6 +114,29 @@ export class ConversationList {
     return items.filter((one) => !one.archived_by_me);
   }
 
+  /**
+   * The conversation before or after the one that is open.
+   *
+   * @param {1 | -1} by
+   * @param {boolean} unreadOnly
+   * @returns {string | undefined}
+   */
+  neighbour(by, unreadOnly) {
+    const rows = this.rows();
+    const at = rows.findIndex((one) => one.id === this.selected());
+    const from = at === -1 && by === -1 ? rows.length : at;
+    const others = by === 1 ? rows.slice(from + 1) : rows.slice(0, from).reverse();
+    return others.find((one) => !unreadOnly || isUnread(one))?.id;
+  }
+
+  focusSearch() {
+    /** @type {HTMLInputElement | null | undefined} */ (this.host.shadowRoot?.querySelector(".list .search input"))?.select();
+  }
+
+  async newChat() {
+    (await this.host.extra())?.askForPeople(this.host, this.onOpen);
+  }
+
   /** @param {Filter} filter */
   #choose(filter) {
     this.filter = filter;
@@ -135,6 +161,7 @@ export class ConversationList {
   /** Arrows move among the rows; Enter follows the link.
    * @param {KeyboardEvent} event */
   #onKey(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const list = /** @type {HTMLElement} */ (event.currentTarget);
     const links = [...list.querySelectorAll("a.entry")];
     const at = links.indexOf(/** @type {Element} */ (event.target));
@@ -168,7 +195,7 @@ export class ConversationList {
         <div class="bar">
           <h1 class="bar-title">${t("list.title")}</h1>
           <slot name="header-start"></slot>
-          <button type="button" class="button accent" @click=${this.onNew} data-dc="new-chat">
+          <button type="button" class="button accent" @click=${this.newChat.bind(this)} data-dc="new-chat">
             ${glyph("plus")}<span>${t("list.new")}</span>
           </button>
         </div>
@@ -199,35 +226,58 @@ export class ConversationList {
 
   /** @param {readonly Conversation[]} rows */
   #rows(rows) {
+    const stop = [this.#stop, this.selected()].find((id) => rows.some((one) => one.id === id)) ?? rows[0]?.id;
     return html`<ul class="entries" role="list" @keydown=${this.#onKey.bind(this)}>
       ${repeat(
         rows,
         (one) => one.id,
-        (one) => this.#row(one),
+        (one) => this.#row(one, one.id === stop),
       )}
     </ul>`;
   }
 
-  /** @param {Conversation} one */
-  #row(one) {
+  /** @param {string} id */
+  #enter(id) {
+    if (this.#stop === id) return;
+    this.#stop = id;
+    this.host.requestUpdate();
+  }
+
+  /**
+   * @param {Conversation} one
+   * @param {boolean} isStop Whether Tab leads here: the rows are one stop.
+   */
+  #row(one, isStop) {
     const page = /** @type {import("../page.js").Page} */ (this.host.page);
     const { t, chat, config } = page;
     const { last_message: last } = one;
     const partner = partnerOf(one, chat.me?.id);
     const status = partner && chat.presence.get(partner.user_id)?.status;
-    const isUnread = one.unread_count > 0 || one.marked_unread;
+    const isNews = isUnread(one);
     const time = last ? shortTime(last.timestamp, config.locale, t("day.yesterday")) : "";
     const prefix = !last || last.kind === "system" ? "" : this.#prefix(one);
     const text = !last ? t("list.noMessages") : last.kind === "system" ? t("system.unknown") : last.excerpt;
     const isSelected = one.id === this.selected();
-    return html`<li>
+    const tabindex = isStop ? "0" : "-1";
+    return html`<li
+      class="entry-place"
+      @focusin=${() => this.#enter(one.id)}
+      @contextmenu=${(/** @type {MouseEvent} */ event) => this.menu.onContextMenu(event, one)}
+      @keydown=${(/** @type {KeyboardEvent} */ event) => this.menu.onKey(event, one)}
+      @pointerdown=${(/** @type {PointerEvent} */ event) => this.menu.onPress(event, one)}
+      @pointermove=${(/** @type {PointerEvent} */ event) => this.menu.onMove(event)}
+      @pointerup=${() => this.menu.endPress()}
+      @pointercancel=${() => this.menu.endPress()}
+    >
       <a
-        class="entry ${isUnread ? "is-unread" : ""} ${isSelected ? "is-selected" : ""}"
+        class="entry ${isNews ? "is-unread" : ""} ${isSelected ? "is-selected" : ""}"
         part="row"
         href=${config.pages.conversation.replace("{id}", one.id)}
         aria-current=${isSelected ? "page" : nothing}
         data-dc="row"
         data-id=${one.id}
+        tabindex=${tabindex}
+        draggable="false"
         @click=${(/** @type {MouseEvent} */ event) => this.#onClick(event, one.id)}
       >
         ${faceOf(one, chat.me?.id, status)}
@@ -240,7 +290,7 @@ export class ConversationList {
           <span class="entry-line">
             <span class="entry-excerpt">${prefix ? html`<span class="entry-who">${prefix}</span> ` : nothing}<bdi>${text}</bdi></span>
             ${one.mention_count ? html`<span class="badge mention" title=${t("list.mentioned")}>@</span>` : nothing}
-            ${isUnread
+            ${isNews
               ? html`<span class="badge" part="badge" data-dc="unread"
                   >${one.unread_count ? countText(one.unread_count) : ""}<span class="hidden"
                     >${t("list.unread", { count: one.unread_count })}</span
@@ -250,6 +300,18 @@ export class ConversationList {
           </span>
         </span>
       </a>
+      <button
+        type="button"
+        class="round entry-more"
+        tabindex=${tabindex}
+        title=${t("action.more")}
+        aria-label=${t("list.more", { name: one.title })}
+        aria-haspopup="menu"
+        data-dc="row-menu"
+        @click=${(/** @type {Event} */ event) => this.menu.open(/** @type {HTMLElement} */ (event.currentTarget), one)}
+      >
+        ${glyph("more")}
+      </button>
     </li>`;
   }
 
@@ -268,6 +330,7 @@ export class ConversationList {
   #onClick(event, id) {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
+    if (this.menu.wasPressed) return;
     this.onOpen(id);
   }
 
@@ -287,7 +350,7 @@ export class ConversationList {
       <div class="empty">
         ${glyph("chat")}
         <p>${t("list.empty")}</p>
-        <button type="button" class="button" @click=${this.onNew}>${t("list.start")}</button>
+        <button type="button" class="button" @click=${this.newChat.bind(this)}>${t("list.start")}</button>
       </div>
     </slot>`;
   }

@@ -8,6 +8,7 @@ export const chrome = `
   min-block-size: 20rem;
   color-scheme: inherit;
   --_list-width: var(--dc-list-width, 20rem);
+  --_details-width: var(--dc-details-width, 20rem);
   --_row-height: var(--dc-row-height, 4rem);
   --_composer-lines: var(--dc-composer-max-lines, 8);
 }
@@ -20,6 +21,8 @@ export const chrome = `
   display: grid;
   grid-template-columns: minmax(15rem, var(--_list-width)) minmax(0, 1fr);
   grid-template-rows: minmax(0, 1fr);
+  grid-auto-columns: auto;
+  grid-auto-flow: column;
   block-size: 100%;
   min-block-size: inherit;
   overflow: hidden;
@@ -29,6 +32,7 @@ export const chrome = `
   text-align: start;
 }
 .app.single { grid-template-columns: minmax(0, 1fr); }
+.single > .list { border: 0; }
 .hidden {
   position: absolute;
   inline-size: 1px;
@@ -145,6 +149,7 @@ input, textarea { font: inherit; color: inherit; }
 .chip:hover { background: var(--_highlight-bg); }
 .chip[aria-pressed="true"] { border-color: transparent; background: color-mix(in oklab, var(--_accent) 16%, var(--_bg)); color: light-dark(color-mix(in oklab, var(--_accent) 80%, black), color-mix(in oklab, var(--_accent) 70%, white)); }
 .list-scroller { flex: 1; min-block-size: 0; overflow: hidden auto; overscroll-behavior: contain; scrollbar-width: thin; padding: 0 calc(var(--_space) * 2) calc(var(--_space) * 2); }
+.entry-place { position: relative; }
 .entry {
   position: relative;
   display: flex;
@@ -154,9 +159,11 @@ input, textarea { font: inherit; color: inherit; }
   padding: calc(var(--_space) * 2) calc(var(--_space) * 2.5);
   border-radius: calc(var(--_radius) * 1.25);
   text-decoration: none;
+  /* A finger that stays asks for the menu, and for nothing of the browser's. */
+  -webkit-touch-callout: none;
 }
-.entry:hover { background: var(--_highlight-bg); }
-.entry.is-selected { background: color-mix(in oklab, var(--_accent) 13%, var(--_bg)); }
+.entry-place:hover > .entry { background: var(--_highlight-bg); }
+.entry-place > .entry.is-selected { background: color-mix(in oklab, var(--_accent) 13%, var(--_bg)); }
 .entry:focus-visible { outline-offset: -2px; }
 .entry-main { flex: 1; min-inline-size: 0; display: grid; gap: 1px; }
 .entry-line { display: flex; align-items: baseline; gap: calc(var(--_space) * 1.5); min-inline-size: 0; }
@@ -168,6 +175,24 @@ input, textarea { font: inherit; color: inherit; }
 .entry-mark .icon { inline-size: 0.875rem; block-size: 0.875rem; }
 .entry.is-unread .entry-title { font-weight: 720; }
 .entry.is-unread .entry-excerpt { color: var(--_text); }
+.entry-more {
+  position: absolute;
+  inset-inline-end: var(--_space);
+  inset-block-end: calc(var(--_space) * 1.5);
+  inline-size: 1.75rem;
+  block-size: 1.75rem;
+  opacity: 0;
+}
+.entry-more:hover { background: color-mix(in oklab, var(--_text) 10%, transparent); }
+.entry:focus-visible + .entry-more, .entry-more:focus-visible { opacity: 1; }
+.entry-place:has(:focus-visible) .entry-line + .entry-line { padding-inline-end: 1.5rem; }
+@media (hover: hover) {
+  .entry-place:hover > .entry-more { opacity: 1; }
+  .entry-place:hover .entry-line + .entry-line { padding-inline-end: 1.5rem; }
+}
+@media (hover: none) {
+  .entry-more { pointer-events: none; }
+}
 .badge {
   flex: none;
   align-self: center;
@@ -256,32 +281,17 @@ textarea {
   resize: none;
   unicode-bidi: plaintext;
 }
-.composer-count { align-self: center; color: var(--_text-muted); font-size: 0.75rem; font-variant-numeric: tabular-nums; }
+/* Beside those who type, where it takes nothing from what is written. */
+.composer-count { position: absolute; inset-block-end: 100%; inset-inline-end: calc(var(--_space) * 5); line-height: 1.5rem; color: var(--_text-muted); font-size: 0.75rem; font-variant-numeric: tabular-nums; }
 .composer-count.is-over { color: var(--_danger); font-weight: 600; }
 .composer-above { display: flex; align-items: center; gap: calc(var(--_space) * 2.5); padding: 0 calc(var(--_space) * 2) calc(var(--_space) * 1.5); color: var(--_accent); }
 .composer-quote { flex: 1; min-inline-size: 0; display: grid; padding-inline-start: calc(var(--_space) * 2.5); border-inline-start: 3px solid var(--_accent); font-size: 0.8125rem; line-height: 1.35; }
 .composer-quote span { overflow: hidden; color: var(--_text-muted); text-overflow: ellipsis; white-space: nowrap; }
 .composer-error { padding: var(--_space) calc(var(--_space) * 3); color: var(--_danger); font-size: 0.8125rem; }
-.composer-off { display: flex; align-items: center; justify-content: center; flex-wrap: wrap; gap: calc(var(--_space) * 3); padding-block: calc(var(--_space) * 3); border-block-start: var(--_border-width) solid var(--_border); color: var(--_text-muted); text-align: center; }
-.mentions {
-  position: absolute;
-  inset-block-end: 100%;
-  inset-inline: calc(var(--_space) * 3);
-  max-inline-size: 24rem;
-  max-block-size: 16rem;
-  overflow: auto;
-  padding: var(--_space);
-  border: var(--_border-width) solid var(--_border);
-  border-radius: calc(var(--_radius) * 1.5);
-  background: var(--_surface-raised);
-  box-shadow: var(--_shadow);
-  z-index: 3;
-}
-.mentions li { display: flex; align-items: center; gap: calc(var(--_space) * 2); padding: var(--_space) calc(var(--_space) * 2); border-radius: var(--_radius); cursor: pointer; }
-.mentions li[aria-selected="true"], .mentions li:hover { background: var(--_highlight-bg); }
-.mentions .face { inline-size: 1.75rem; block-size: 1.75rem; }
-.mentions .face-letters { font-size: 0.6875rem; }
-
+/* The field comes when the conversation is there, and takes no room from it then. */
+.thread[aria-busy="true"] > .typing { margin-block-end: 3.625rem; }
+/* As high as the field in whose place it comes. */
+.composer-off { display: flex; align-items: center; justify-content: center; flex-wrap: wrap; gap: calc(var(--_space) * 3); min-block-size: 3.625rem; padding-block: calc(var(--_space) * 2); border-block-start: var(--_border-width) solid var(--_border); color: var(--_text-muted); text-align: center; }
 /* Over everything */
 
 .banner {
@@ -323,7 +333,6 @@ textarea {
 .menu > button:hover, .menu > button:focus-visible { background: var(--_highlight-bg); }
 .menu > button .icon { color: var(--_text-muted); }
 .menu > button.is-dangerous, .menu > button.is-dangerous .icon { color: var(--_danger); }
-.emoji-box { padding: 0; overflow: hidden; }
 .quick { display: flex; gap: 2px; }
 .quick button { display: grid; place-items: center; inline-size: 2.375rem; block-size: 2.375rem; border-radius: 50%; font-size: 1.25rem; line-height: 1; }
 .quick button:hover, .quick button:focus-visible { background: var(--_highlight-bg); }
@@ -341,23 +350,32 @@ textarea {
   overflow: hidden;
 }
 .dialog[open] { display: flex; }
+.drawer {
+  position: static;
+  inline-size: var(--_details-width);
+  block-size: 100%;
+  max-block-size: none;
+  margin: 0;
+  border: 0;
+  border-inline-start: var(--_border-width) solid var(--_border);
+  border-radius: 0;
+  background: var(--_surface);
+  box-shadow: none;
+}
+.drawer .bar {
+  position: sticky;
+  inset-block-start: 0;
+  z-index: 1;
+  flex: none;
+  min-block-size: 3.75rem;
+  margin-inline: calc(var(--_space) * -4);
+  padding-inline: calc(var(--_space) * 4) calc(var(--_space) * 2);
+  border-block-end: var(--_border-width) solid var(--_border);
+  background: inherit;
+}
+.drawer .dialog-body { padding-block-start: 0; background: inherit; }
 .dialog::backdrop { background: var(--_overlay); }
 .dialog-body { flex: 1; display: flex; flex-direction: column; gap: calc(var(--_space) * 3); min-block-size: 0; min-inline-size: 0; padding: calc(var(--_space) * 4); overflow: auto; }
-.people, .details { display: flex; flex-direction: column; gap: calc(var(--_space) * 3); min-block-size: 0; }
-.people-list { min-block-size: 0; max-block-size: 20rem; overflow: auto; margin-inline: calc(var(--_space) * -2); }
-.person, .member { display: flex; align-items: center; gap: calc(var(--_space) * 2.5); inline-size: 100%; padding: calc(var(--_space) * 1.5) calc(var(--_space) * 2); border-radius: var(--_radius); }
-.person:hover { background: var(--_highlight-bg); }
-.person[aria-pressed="true"] { background: color-mix(in oklab, var(--_accent) 13%, transparent); }
-.person .icon-check { color: var(--_accent); stroke-width: 2; }
-.person-name { flex: 1; min-inline-size: 0; overflow: hidden; text-overflow: ellipsis; }
-.member .emoji { font-size: 1.25rem; }
-.field { display: grid; gap: var(--_space); flex: 1; font-size: 0.8125rem; font-weight: 600; }
-.field input { min-block-size: 2.25rem; padding-inline: calc(var(--_space) * 3); border: var(--_border-width) solid color-mix(in oklab, var(--_text) 45%, var(--_bg)); border-radius: var(--_radius); background: var(--_bg); font-size: max(1rem, var(--_font-size)); font-weight: 400; }
-.field-line { display: flex; align-items: flex-end; gap: calc(var(--_space) * 2); }
-.section-title { font-size: 0.8125rem; font-weight: 680; color: var(--_text-muted); }
-.dialog-actions { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: calc(var(--_space) * 2); }
-.question { display: grid; gap: calc(var(--_space) * 3); padding: calc(var(--_space) * 3); border-radius: var(--_radius); background: var(--_highlight-bg); }
-.revealed { white-space: pre-wrap; overflow-wrap: anywhere; }
 .toast {
   position: absolute;
   inset-block-end: 5rem;
@@ -391,6 +409,8 @@ textarea {
   /* Under the pane, where no key may lead; hidden, so that it keeps its place. */
   .list:has(+ .pane > .thread) { visibility: hidden; }
   .back { display: inline-grid; }
+  /* Below the head, whose way back it would cover. */
+  .banner { inset-block-start: 4.25rem; }
 }
 @media (pointer: coarse) {
   .round { inline-size: 2.75rem; block-size: 2.75rem; }
@@ -402,6 +422,7 @@ textarea {
 }
 @media (forced-colors: active) {
   .entry.is-selected, .chip[aria-pressed="true"] { outline: 2px solid Highlight; outline-offset: -2px; }
+  .entry-more { border: 1px solid; }
   .badge, .presence, .round.accent, .button.accent { forced-color-adjust: none; }
 }
 @media print {

@@ -228,7 +228,7 @@ button {
   padding: 0.02em 0.28em;
   border-radius: 0.35rem;
   background: color-mix(in oklab, var(--_accent) 14%, transparent);
-  color: var(--_link);
+  color: color-mix(in oklab, var(--_link) 75%, var(--_text));
   font-weight: 600;
 }
 .mention-me { background: var(--_mention-bg); color: color-mix(in oklab, var(--_warning) 75%, var(--_text)); }

@@ -19,8 +19,12 @@ const SHORTCUTS = { r: "reply", e: "edit", ".": "menu", "+": "react", Delete: "d
 export function createKeyboard({ list, scroller, shortcuts, prepare, toEnd, onEscape, onShortcut }) {
   /** @type {HTMLElement | null} */
   let stop = null;
+  /** Whether the reader has left the newest message for another one. */
+  let isMoved = false;
 
   const messages = () => /** @type {HTMLElement[]} */ ([...list.querySelectorAll(".message")]);
+
+  const newest = () => messages().at(-1) ?? null;
 
   /** @param {HTMLElement | null} row */
   const setStop = (row) => {
@@ -51,6 +55,7 @@ export function createKeyboard({ list, scroller, shortcuts, prepare, toEnd, onEs
     const row = rowOf(event.target);
     if (row !== null) {
       setStop(row);
+      isMoved = row !== newest();
       prepare(row);
     }
   });
@@ -87,7 +92,7 @@ export function createKeyboard({ list, scroller, shortcuts, prepare, toEnd, onEs
         break;
       case "End":
         toEnd();
-        focus(messages().at(-1));
+        focus(newest() ?? undefined);
         break;
       case "PageUp":
       case "PageDown": {
@@ -122,10 +127,13 @@ export function createKeyboard({ list, scroller, shortcuts, prepare, toEnd, onEs
   });
 
   return {
-    /** Sees to it that there is a tab stop, after the rows have changed. */
+    /** Sees to it that there is a tab stop, after the rows have changed: the newest message,
+     * until the reader has chosen another one. */
     refresh() {
-      if (stop?.isConnected && list.contains(stop)) return;
-      setStop(messages().at(-1) ?? null);
+      const isThere = stop !== null && list.contains(stop);
+      if (isThere && (isMoved || list.matches(":focus-within"))) return;
+      if (!isThere) isMoved = false;
+      setStop(newest());
     },
   };
 }

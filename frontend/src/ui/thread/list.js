@@ -6,6 +6,7 @@
  */
 
 import { createDates } from "../text/dates.js";
+import { applied } from "./applied.js";
 import { NO_DIVIDER, reduceDivider, showsBanner } from "./divider.js";
 import { actionButton, element } from "./element.js";
 import { rowsOf, timeOf } from "./grouping.js";
@@ -161,6 +162,9 @@ export function createMessageList({
   /** Keys of messages in runs that the reader has opened.
    * @type {Set<string>} */
   const expanded = new Set();
+  /** Ids of messages that are not shown.
+   * @type {Set<string>} */
+  const hidden = new Set();
   let divider = NO_DIVIDER;
   let newBelow = 0;
   /** Whether the latest was asked for, and is not loaded yet. */
@@ -176,13 +180,14 @@ export function createMessageList({
 
   /** Brings the elements in line with the items. No layout is read in here. */
   function draw() {
-    rows = rowsOf(items, {
+    const shown = items.filter(({ message }) => !hidden.has(message.id));
+    rows = rowsOf(shown, {
       dayKey: dates.dayKey,
       unreadFrom: divider.at,
       hasOlder: state.hasOlder,
       isExpanded: (run) => run.some((item) => expanded.has(item.key)),
     });
-    const states = shownStates(items, state.receipts, { isGroup });
+    const states = shownStates(shown, state.receipts, { isGroup });
     const wanted = new Map(rows.map((row) => [row.key, row]));
     for (const [key, { row, view }] of views) {
       const next = wanted.get(key);
@@ -203,10 +208,10 @@ export function createMessageList({
       const view = known?.view ?? createRowView(row, context);
       const page = Math.max(number, known?.page ?? pageOf(index));
       if (known === undefined) view.el.dataset["key"] = row.key;
-      const shown = states.get(row.key);
-      const state = shown === undefined ? "" : `${shown.state} ${shown.readers}`;
+      const reached = states.get(row.key);
+      const state = reached === undefined ? "" : `${reached.state} ${reached.readers}`;
       if (known === undefined || isStale || known.state !== state || !isSameRow(known.row, row)) {
-        view.update(row, shown);
+        view.update(row, reached);
       }
       if (page !== number || section === null) {
         section = sectionOf(page, section);
@@ -289,8 +294,9 @@ export function createMessageList({
    * @returns {boolean} False when nothing of what was on the screen is left.
    */
   function redraw(pinned = null) {
+    const reached = scroller.scrollTop;
     draw();
-    const found = position.settle(pinned);
+    const found = position.settle(pinned, reached);
     look();
     return found;
   }
@@ -704,6 +710,19 @@ export function createMessageList({
       look();
     },
 
+    /**
+     * Leaves out a message, or shows it again.
+     *
+     * @param {string} id
+     * @param {boolean} isHidden
+     */
+    hide(id, isHidden) {
+      flush();
+      if (isHidden) hidden.add(id);
+      else hidden.delete(id);
+      redraw();
+    },
+
     markRead,
     refresh,
     isAtEnd: atEnd,
@@ -733,38 +752,4 @@ export function createMessageList({
  */
 function toggle(set, value) {
   if (!set.delete(value)) set.add(value);
-}
-
-/**
- * The items after changes as a thread tells them.
- *
- * @param {readonly Item[]} items
- * @param {readonly Change[]} changes
- * @returns {Item[]}
- */
-export function applied(items, changes) {
-  let result = [...items];
-  for (const change of changes) {
-    switch (change.type) {
-      case "reset":
-        result = [...change.items];
-        break;
-      case "update": {
-        const at = result.findIndex((item) => item.key === change.item.key);
-        if (at !== -1) result[at] = change.item;
-        break;
-      }
-      case "insert":
-      case "move": {
-        const { item, after } = change;
-        result = result.filter((one) => one.key !== item.key);
-        result.splice(after === null ? 0 : result.findIndex((one) => one.key === after) + 1, 0, item);
-        break;
-      }
-      case "remove":
-        result = result.filter((item) => item.key !== change.key);
-        break;
-    }
-  }
-  return result;
 }

@@ -69,11 +69,16 @@ export function createPosition(scroller, rows) {
     lastTop = scroller.scrollTop;
   };
 
-  /** How far the remembered rows have moved, other than by scrolling. */
-  const shift = () => {
+  /**
+   * How far the remembered rows have moved, other than by scrolling.
+   *
+   * @param {number} [reached] How far the reader had scrolled before the change: where it
+   *   leaves less to scroll, a browser takes back what is too much.
+   */
+  const shift = (reached = scroller.scrollTop) => {
     const anchor = anchors.find((one) => one.el.isConnected && scroller.contains(one.el));
     if (anchor === undefined) return null;
-    const scrolled = scroller.scrollTop - lastTop;
+    const scrolled = reached - lastTop;
     return anchor.el.getBoundingClientRect().top - edge() - (anchor.top - scrolled);
   };
 
@@ -93,9 +98,10 @@ export function createPosition(scroller, rows) {
      *
      * @param {HTMLElement | null} [pinned] A row whose upper edge is to stay, because
      *   the reader has just opened or closed it.
+     * @param {number} [reached] See `shift`.
      * @returns {boolean} False when nothing of what was on the screen is left.
      */
-    settle(pinned = null) {
+    settle(pinned = null, reached = scroller.scrollTop) {
       if (pinned !== null) {
         const known = anchors.find((one) => one.el === pinned);
         if (known !== undefined) anchors = [known, ...anchors.filter((one) => one !== known)];
@@ -105,7 +111,7 @@ export function createPosition(scroller, rows) {
       if (stuck) {
         scroller.scrollTop = scroller.scrollHeight;
       } else {
-        const moved = shift();
+        const moved = shift(reached);
         found = moved !== null;
         // By a difference, so that a scroll under way is not undone.
         if (moved !== null && Math.abs(moved) >= 0.5) scroller.scrollBy({ top: moved, behavior: "instant" });

@@ -1,10 +1,6 @@
 /** Finding people: for a new conversation, and for a group that grows. */
 
-import { html, nothing } from "lit";
-import { repeat } from "lit/directives/repeat.js";
-import { errorText } from "./errors.js";
-import { face } from "./face.js";
-import { glyph } from "./icons.js";
+import { errorText, face, glyph, html, nothing, repeat } from "../lent.js";
 
 /** @typedef {import("../../client/types").User} User */
 
@@ -28,7 +24,7 @@ export class PeoplePicker {
   #timer = 0;
 
   /**
-   * @param {import("../elements/base.js").ChatElement} host
+   * @param {import("../../ui/elements/base.js").ChatElement} host
    * @param {object} options
    * @param {string} options.submitLabel Of the button, when nothing else is said.
    * @param {boolean} [options.asksTitle] Several people need a name for their group.
@@ -62,7 +58,7 @@ export class PeoplePicker {
       const people =
         this.#query.length < QUERY_MIN ? this.#suggested() : (await page.chat.contacts.search(this.#query)).results;
       if (serial !== this.#serial) return;
-      this.found = people.filter((user) => user.id !== page.chat.me?.id && !this.without.has(user.id));
+      this.found = people.filter((user) => user.id !== page.config.user?.id && !this.without.has(user.id));
       this.error = null;
     } catch (error) {
       if (serial !== this.#serial) return;
@@ -108,7 +104,7 @@ export class PeoplePicker {
   }
 
   template() {
-    const page = /** @type {import("../page.js").Page} */ (this.host.page);
+    const page = /** @type {import("../../ui/page.js").Page} */ (this.host.page);
     const { t } = page;
     const isPicked = new Set(this.picked.map((user) => user.id));
     const shown = [...this.picked, ...this.found.filter((user) => !isPicked.has(user.id))];
@@ -165,4 +161,35 @@ export class PeoplePicker {
       </footer>
     </form>`;
   }
+}
+
+/**
+ * How a person is named to the server: a stranger is known by his username only.
+ *
+ * @param {User} user
+ */
+export const addressOf = (user) => (user.username ? `@${user.username}` : user.id);
+
+/**
+ * The dialog of a new conversation: with one person, or with several as a group.
+ *
+ * @param {import("../../ui/elements/base.js").ChatElement} host
+ * @param {(id: string) => void} onMade
+ */
+export function askForPeople(host, onMade) {
+  const { chat, t } = /** @type {import("../../ui/page.js").Page} */ (host.page);
+  const picker = new PeoplePicker(host, {
+    submitLabel: t("people.start"),
+    asksTitle: true,
+    onSubmit: async (people, title) => {
+      const [one, ...others] = people;
+      if (!one) return;
+      const made = others.length
+        ? await chat.conversations.createGroup({ title, members: people.map(addressOf) })
+        : await chat.conversations.createDirect(addressOf(one));
+      host.dialog.close();
+      onMade(made.id);
+    },
+  });
+  host.dialog.open(t("people.title"), () => picker.template());
 }

@@ -1,7 +1,6 @@
 /** Suggests members while one writes `@`: a combobox whose list belongs to the text field. */
 
-import { html, nothing } from "lit";
-import { face } from "./face.js";
+import { face, html, nothing } from "../lent.js";
 
 /** @typedef {import("../../client/types").Thread} Thread */
 /** @typedef {{id: string, name: string, username: string, url: string | null}} Choice */
@@ -22,7 +21,7 @@ export class MentionPicker {
   #serial = 0;
 
   /**
-   * @param {import("../elements/base.js").ChatElement} host
+   * @param {import("../../ui/elements/base.js").ChatElement} host
    * @param {import("lit/directives/ref.js").Ref<HTMLTextAreaElement>} field
    * @param {(text: string, caret: number) => void} replace
    */
@@ -125,7 +124,7 @@ export class MentionPicker {
 
   template() {
     if (!this.isOpen) return nothing;
-    const t = /** @type {import("../page.js").Page} */ (this.host.page).t;
+    const t = /** @type {import("../../ui/page.js").Page} */ (this.host.page).t;
     return html`<ul class="mentions" id="mentions" role="listbox" aria-label=${t("mention.label")} data-dc="mentions">
       ${this.choices.map(
         (one, index) =>

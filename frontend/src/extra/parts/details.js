@@ -1,11 +1,7 @@
 /** Who is in a conversation, and what one may do with it. */
 
-import { html, nothing } from "lit";
-import { repeat } from "lit/directives/repeat.js";
-import { errorText } from "./errors.js";
-import { face, partnerOf } from "./face.js";
-import { glyph } from "./icons.js";
-import { PeoplePicker } from "./people.js";
+import { errorText, face, glyph, html, nothing, partnerOf, repeat } from "../lent.js";
+import { PeoplePicker, addressOf } from "./people.js";
 
 /** @typedef {import("../../client/types").Conversation} Conversation */
 /** @typedef {import("../../client/types").Member} Member */
@@ -15,6 +11,8 @@ export class Details {
   members = [];
   /** @type {string | null} */
   #next = null;
+  /** So many there were when the members were asked for. */
+  #count = -1;
   /** @type {unknown} */
   error = null;
   /** @type {PeoplePicker | null} */
@@ -23,7 +21,7 @@ export class Details {
   question = null;
 
   /**
-   * @param {import("../elements/base.js").ChatElement} host
+   * @param {import("../../ui/elements/base.js").ChatElement} host
    * @param {string} id Of the conversation.
    * @param {object} options
    * @param {(userId: string, name: string) => void} options.onBlock
@@ -34,11 +32,10 @@ export class Details {
     this.id = id;
     this.onBlock = onBlock;
     this.onLeft = onLeft;
-    this.load();
   }
 
   get #page() {
-    return /** @type {import("../page.js").Page} */ (this.host.page);
+    return /** @type {import("../../ui/page.js").Page} */ (this.host.page);
   }
 
   get #conversation() {
@@ -101,6 +98,11 @@ export class Details {
     const { t, chat } = this.#page;
     const conversation = this.#conversation;
     if (!conversation) return nothing;
+    // Beside the conversation it is there when others come and go.
+    if (this.#count !== conversation.member_count) {
+      this.#count = conversation.member_count;
+      this.load();
+    }
     if (this.picker) return this.picker.template();
     const partner = partnerOf(conversation, chat.me?.id);
     return html`<div class="details" data-dc="details">
@@ -233,10 +235,3 @@ export class Details {
     });
   }
 }
-
-/**
- * How a person is named to the server: a stranger is known by his username only.
- *
- * @param {import("../../client/types").User} user
- */
-export const addressOf = (user) => (user.username ? `@${user.username}` : user.id);

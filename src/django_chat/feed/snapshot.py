@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django_chat.feed.changes import GAP, changes_since
 from django_chat.feed.variants import Reader
+from django_chat.kept_queries import KeptQuery
 from django_chat.messages.querysets import hidden_message_ids
-from django_chat.people.querysets import blocked_by
-from django_chat.presence.querysets import presence_of
+from django_chat.people.querysets import blocks_of
+from django_chat.presence.querysets import statuses
 from django_chat.realtime.events import ConversationEvent
 from django_chat.tenancy.actor import Actor
 from django_chat.timeline.access import participant_of, partner_available
@@ -19,6 +20,14 @@ from django_chat.timeline.models import Conversation, Participant
 __all__ = ["Snapshot", "reachable", "snapshot"]
 
 _MEMBERS_READ = 100
+_MEMBERS = KeptQuery(
+    lambda listed: (
+        Participant.objects.active()
+        .filter(listed("conversation", "conversations"))
+        .select_related("user")
+        .order_by("pk")[:_MEMBERS_READ]
+    )
+)
 
 
 @dataclass(slots=True)
@@ -69,18 +78,15 @@ def snapshot(*, actor: Actor, conversation_id: UUID, after: int | None) -> Snaps
     """
     participant = participant_of(actor, conversation_id)
     conversation = participant.conversation
-    reader = Reader(actor.id, participant.visible_from, blocked_by(actor))
+    made, met = blocks_of(actor)
+    reader = Reader(actor.id, participant.visible_from, made)
     result = Snapshot(conversation, reader, after)
     if after is not None:
         result.ahead = after > conversation.rev
         result.gap = conversation.rev - after > GAP
         if not result.ahead and not result.gap and after < conversation.rev:
             result.events = changes_since(conversation, after).events
-    members = list(
-        Participant.objects.active()
-        .filter(conversation=conversation)
-        .order_by("pk")[:_MEMBERS_READ]
-    )
+    members = _MEMBERS.rows(Participant.objects.db, conversations=[conversation.pk])
     result.members_read = [
         {
             "user_id": str(member.user_id),
@@ -92,12 +98,22 @@ def snapshot(*, actor: Actor, conversation_id: UUID, after: int | None) -> Snaps
     result.hidden = [
         str(pk) for pk in hidden_message_ids(actor, conversation_id=conversation_id)
     ]
+    others = {
+        str(member.user_id): member
+        for member in members
+        if member.user_id != actor.user_id
+    }
+    watched = [m.user_id for key, m in others.items() if key not in made | met]
     result.online = [
         found.user_id
-        for found in presence_of(actor, [str(member.user_id) for member in members])
+        for found in statuses(actor.tenant, watched).values()
         if found.status != "offline"
     ]
-    result.reachable = partner_available(actor, conversation)
+    if not conversation.is_group:
+        partner = next(iter(others.values()), None)
+        result.reachable = (
+            partner is not None and partner.user.is_active and bool(watched)
+        )
     return result
 
 

@@ -55,16 +55,26 @@ _AMONG = KeptQuery(
 )
 
 
-def blocks_of(actor: Actor) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the ids of whom `actor` has blocked, and of who has blocked him."""
-    rows = (
+_OF = KeptQuery(
+    lambda listed: (
         _blocks()
-        .filter(models.Q(blocker=actor.user) | models.Q(blocked=actor.user))
-        .filter(tenant=actor.tenant)
+        .filter(
+            models.Q(listed("blocker", "people"))
+            | models.Q(listed("blocked", "people")),
+            listed("tenant", "tenants"),
+        )
         .values_list("blocker_id", "blocked_id")
     )
+)
+
+
+def blocks_of(actor: Actor) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids of whom `actor` has blocked, and of who has blocked him."""
+    using = _blocks().db
     made, met = set(), set()
-    for blocker, blocked in rows:
+    for blocker, blocked in _OF.rows(
+        using, tenants=[actor.tenant], people=[actor.user_id]
+    ):
         if blocker == actor.user_id:
             made.add(str(blocked))
         else:

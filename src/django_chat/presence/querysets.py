@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from django_chat.kept_queries import KeptQuery
 from django_chat.people.keys import user_keys
 from django_chat.people.models import Block
 from django_chat.presence.models import PresenceLease, UserStatus
@@ -45,20 +46,32 @@ class Presence:
         return {"id": self.user_id, "status": self.status, "last_seen": last_seen}
 
 
+_LEASES = KeptQuery(
+    lambda listed: PresenceLease.objects.filter(
+        listed("tenant", "tenants"), listed("user", "users")
+    )
+)
+_STATUSES = KeptQuery(
+    lambda listed: UserStatus.objects.filter(
+        listed("tenant", "tenants"), listed("user", "users")
+    )
+)
+
+
 def statuses(tenant: str, user_ids: Collection[Any]) -> dict[str, Presence]:
     """Return how each of the users appears, from leases and chosen statuses."""
     now = timezone.now()
     here: dict[str, bool] = {}
     seen: dict[str, datetime] = {}
-    for lease in PresenceLease.objects.filter(tenant=tenant, user__in=user_ids):
+    asked = {"tenants": [tenant], "users": user_ids}
+    for lease in _LEASES.rows(PresenceLease.objects.db, **asked):
         key = str(lease.user_id)
         seen[key] = max(seen.get(key, lease.renewed_at), lease.renewed_at)
         if lease.expires_at > now:
             # Away only when every connection says so.
             here[key] = here.get(key, True) and lease.is_away
     chosen = {
-        str(row.user_id): row
-        for row in UserStatus.objects.filter(tenant=tenant, user__in=user_ids)
+        str(row.user_id): row for row in _STATUSES.rows(UserStatus.objects.db, **asked)
     }
     return {
         str(pk): _combine(pk, chosen.get(str(pk)), here, seen, now) for pk in user_ids

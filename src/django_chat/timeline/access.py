@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django_chat.exceptions import ChatError
+from django_chat.kept_queries import KeptQuery
 from django_chat.people.querysets import is_blocked
 from django_chat.policy import Scene
 from django_chat.tenancy.actor import Actor
@@ -32,24 +33,33 @@ class Seat:
     scene: Scene
 
 
+_SEAT = KeptQuery(
+    lambda listed: Participant.objects.filter(
+        listed("conversation__tenant", "tenants"),
+        listed("user", "users"),
+        listed("conversation", "conversations"),
+    ).select_related("conversation__last_sender", "user")
+)
+
+
 def participant_of(actor: Actor, conversation_id: UUID) -> Participant:
     """Return `actor`'s membership, with its conversation and user.
 
     Raises `not_found` for a conversation that is not there or not his, and
     `not_participant` only for somebody who was a member and knows it.
     """
-    row = (
-        Participant.objects.of(actor)
-        .filter(conversation=conversation_id)
-        .select_related("conversation__last_sender", "user")
-        .first()
+    found = _SEAT.rows(
+        Participant.objects.db,
+        tenants=[actor.tenant],
+        users=[actor.user_id],
+        conversations=[conversation_id],
     )
-    if row is None or not row.user.is_active:
+    if not found or not found[0].user.is_active:
         raise ChatError("not_found")
+    row: Participant = found[0]
     if row.left_at is not None:
         raise ChatError("not_participant")
-    found: Participant = row
-    return found
+    return row
 
 
 def seat_of(actor: Actor, conversation_id: UUID) -> Seat:

@@ -65,29 +65,39 @@ class KeptQuery:
         if statement is None or statement.connection is not connection:
             found = self._build(lambda column, name: _EqualsAny(column, _Place(name)))
             statement = kept[using] = _Statement(found.using(using))
-        return statement.run({name: list(values) for name, values in lists.items()})
+        return statement.run({name: _array(values) for name, values in lists.items()})
 
 
 class _Statement:
-    """A queryset whose compiler answers with the SQL that it made the first time."""
+    """A queryset whose compiler has made its SQL, and only executes it from then on."""
 
     def __init__(self, found: QuerySet[Any]) -> None:
         self._found = found
-        self._compiler: Any = found.query.get_compiler(using=found.db)
-        self._sql, self._params = self._compiler.as_sql()
-        self.connection = self._compiler.connection
+        compiler: Any = found.query.get_compiler(using=found.db)
+        self._sql, self._params = compiler.as_sql()
+        self._arrays: dict[str, str] = {}
+        self.connection = compiler.connection
+        compiler.execute_sql = self._execute
         query: Any = found.query
-        query.get_compiler = self._get_compiler
+        query.get_compiler = lambda *args, **kwargs: compiler
 
-    def _get_compiler(self, *args: Any, **kwargs: Any) -> Any:
-        return self._compiler
-
-    def run(self, lists: dict[str, list[Any]]) -> list[Any]:
+    def run(self, arrays: dict[str, str]) -> list[Any]:
         """Execute it with these lists."""
-        params = tuple(
-            lists[param.name] if isinstance(param, _Place) else param
-            for param in self._params
-        )
-        self._compiler.as_sql = lambda *args, **kwargs: (self._sql, params)
+        self._arrays = arrays
         iterable: Any = self._found._iterable_class
         return list(iterable(self._found))
+
+    def _execute(self, *args: Any, **kwargs: Any) -> list[list[Any]]:
+        params = [
+            self._arrays[param.name] if isinstance(param, _Place) else param
+            for param in self._params
+        ]
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._sql, params)
+            return [cursor.fetchall()]
+
+
+def _array(values: Collection[Any]) -> str:
+    """Return the text of an array, which PostgreSQL reads by the type of the column."""
+    quoted = (str(value).replace("\\", r"\\").replace('"', r"\"") for value in values)
+    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection, connections
 from django.db.models import Q
 from django.db.utils import DEFAULT_DB_ALIAS
@@ -75,6 +76,21 @@ def test_on_postgresql_it_is_built_once(places: list[Conversation]) -> None:
         asked.names(places=[place.pk], people=[])
 
     assert asked.built == (1 if connection.vendor == "postgresql" else 6)
+
+
+NAMES = ["plain", 'with "quotes"', "back\\slash", "a,b", "{braces}", "NULL", "é ☃"]
+
+
+def test_texts_are_looked_for_as_they_are() -> None:
+    people(*NAMES)
+    asked = KeptQuery(
+        lambda listed: get_user_model().objects.filter(listed("username", "names"))
+    )
+
+    for name in NAMES:
+        (found,) = asked.rows(DEFAULT_DB_ALIAS, names=[name])
+        assert found.username == name
+    assert len(asked.rows(DEFAULT_DB_ALIAS, names=NAMES)) == len(NAMES)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -137,6 +137,15 @@ def test_a_text_of_the_elements_is_translated_with_all_its_placeholders(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_no_other_app_says_what_skin_tones_are_called(language: str) -> None:
+    # The admin has words such as "None", and often comes first.
+    for key in (key for key in TEXTS if key.startswith("emoji.tone.")):
+        [expected] = written(language)[(english(TEXTS[key]),)]
+        with override(language):
+            assert str(TEXTS[key]) == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", COUNTED)
 def test_a_text_that_counts_is_translated_for_every_number(
     key: str, language: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.translation import override
 
 from django_chat.exceptions import REGISTRY, ChatError
 from django_chat.pages.wording import disabled_reason, error_sentence, system_sentence
@@ -31,7 +32,17 @@ NAMES = {"1": "Ana", "2": "Ben"}
         (
             {"event": "members_added", "actor": "1", "targets": ["2", "3"]},
             "3",
-            "Ana added Ben and you",
+            "Ana added you, along with Ben",
+        ),
+        (
+            {"event": "members_added", "actor": "1", "targets": ["3"]},
+            "3",
+            "Ana added you",
+        ),
+        (
+            {"event": "members_added", "actor": "1", "targets": ["2", "9"]},
+            "3",
+            "Ana added Ben and Deleted user",
         ),
         (
             {"event": "members_added", "actor": "1", "targets": ["2"]},
@@ -39,6 +50,7 @@ NAMES = {"1": "Ana", "2": "Ben"}
             "You added Ben",
         ),
         ({"event": "member_left", "actor": "2", "targets": ["2"]}, "1", "Ben left"),
+        ({"event": "member_left", "actor": "2", "targets": ["2"]}, "2", "You left"),
         (
             {"event": "member_removed", "actor": "9", "targets": ["2"]},
             "1",
@@ -50,18 +62,37 @@ NAMES = {"1": "Ana", "2": "Ben"}
             "Ana closed the conversation",
         ),
         (
-            {"event": "title_changed", "actor": "1", "data": {"title": "%(actor)s %d"}},
+            {"event": "title_changed", "actor": "1", "data": {"title": "{actor} %d"}},
             "2",
-            "Ana renamed the group to “%(actor)s %d”",
+            "Ana renamed the group to “{actor} %d”",
         ),
-        ({"event": "of_a_later_version"}, "1", "The conversation was changed"),
-        ({}, "1", "The conversation was changed"),
+        ({"event": "of_a_later_version"}, "1", "The conversation changed"),
+        ({}, "1", "The conversation changed"),
     ],
 )
 def test_system_lines_say_who_did_what(
     system: dict[str, object], reader: str, sentence: str
 ) -> None:
     assert system_sentence(system, NAMES, reader) == sentence
+
+
+@pytest.mark.parametrize(
+    ("language", "reader", "sentence"),
+    [
+        ("de", "1", "Du hast Ben und Cem hinzugefügt"),
+        ("de", "2", "Ana hat dich hinzugefügt, außerdem Cem"),
+        ("de", "4", "Ana hat Ben und Cem hinzugefügt"),
+        ("es", "1", "Añadiste a Ben y Cem"),
+        ("es", "2", "Ana te añadió, junto con Cem"),
+        ("es", "4", "Ana añadió a Ben y Cem"),
+    ],
+)
+def test_verbs_fit_who_reads_of_what_was_done(
+    language: str, reader: str, sentence: str
+) -> None:
+    system = {"event": "members_added", "actor": "1", "targets": ["2", "3"]}
+    with override(language):
+        assert system_sentence(system, {**NAMES, "3": "Cem"}, reader) == sentence
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from django_chat.exceptions import ChatError
+from django_chat.pages.client_texts import TEXTS
 
 __all__ = ["disabled_reason", "error_sentence", "system_sentence"]
 
@@ -39,55 +40,6 @@ _DISABLED = {
     "archived": gettext_lazy("This conversation is archived."),
     "closed": gettext_lazy("This conversation is closed."),
     "read_only": gettext_lazy("Only admins can write here."),
-}
-
-# Each as somebody else's deed, and as the reader's own: verbs differ in most languages.
-_SYSTEM = {
-    "group_created": (
-        gettext_lazy("%(actor)s created the group “%(title)s”"),
-        gettext_lazy("You created the group “%(title)s”"),
-    ),
-    "members_added": (
-        gettext_lazy("%(actor)s added %(targets)s"),
-        gettext_lazy("You added %(targets)s"),
-    ),
-    "member_left": (gettext_lazy("%(actor)s left"), gettext_lazy("You left")),
-    "member_removed": (
-        gettext_lazy("%(actor)s removed %(targets)s"),
-        gettext_lazy("You removed %(targets)s"),
-    ),
-    "title_changed": (
-        gettext_lazy("%(actor)s renamed the group to “%(title)s”"),
-        gettext_lazy("You renamed the group to “%(title)s”"),
-    ),
-    "role:owner": (
-        gettext_lazy("%(actor)s handed the group over to %(targets)s"),
-        gettext_lazy("You handed the group over to %(targets)s"),
-    ),
-    "role:admin": (
-        gettext_lazy("%(actor)s made %(targets)s an admin"),
-        gettext_lazy("You made %(targets)s an admin"),
-    ),
-    "role:member": (
-        gettext_lazy("%(actor)s made %(targets)s an ordinary member"),
-        gettext_lazy("You made %(targets)s an ordinary member"),
-    ),
-    "status:open": (
-        gettext_lazy("%(actor)s opened the conversation"),
-        gettext_lazy("You opened the conversation"),
-    ),
-    "status:read_only": (
-        gettext_lazy("%(actor)s made the conversation read-only"),
-        gettext_lazy("You made the conversation read-only"),
-    ),
-    "status:closed": (
-        gettext_lazy("%(actor)s closed the conversation"),
-        gettext_lazy("You closed the conversation"),
-    ),
-    "status:archived": (
-        gettext_lazy("%(actor)s archived the conversation"),
-        gettext_lazy("You archived the conversation"),
-    ),
 }
 
 
@@ -149,18 +101,19 @@ def system_sentence(
     event, data = system.get("event", ""), system.get("data") or {}
     if event in ("role_changed", "status_changed"):
         kind = event.removesuffix("_changed")
-        event = f"{kind}:{data.get(kind)}"
+        event = f"{kind}_{data.get(kind)}"
+    targets = system.get("targets") or ()
+    others = [user_id for user_id in targets if user_id != reader_id]
+    if system.get("actor") == reader_id:
+        event += ".own"
+    elif len(others) < len(targets):
+        event += ".youAnd" if others else ".you"
+    text = TEXTS.get(f"system.{event}")
+    if text is None:
+        return str(TEXTS["system.unknown"])
     gone = _("Deleted user")
-    targets = [
-        _("you") if user_id == reader_id else names.get(user_id, gone)
-        for user_id in system.get("targets") or ()
-    ]
-    facts = {
-        "actor": names.get(system.get("actor") or "", gone),
-        "targets": get_text_list(targets, _("and")),
-        "title": data.get("title", ""),
-    }
-    if event not in _SYSTEM:
-        return _("The conversation was changed")
-    theirs, own = _SYSTEM[event]
-    return str(own if system.get("actor") == reader_id else theirs) % facts
+    return str(text).format(
+        actor=names.get(system.get("actor") or "", gone),
+        targets=get_text_list([names.get(one, gone) for one in others], _("and")),
+        title=data.get("title", ""),
+    )

@@ -5,6 +5,7 @@
 
 import { isEmojiOnly, parseText } from "../text/format.js";
 import { isOfReader, renderTree } from "../text/nodes.js";
+import { systemText } from "../text/system.js";
 import { avatar, hueOf } from "./avatar.js";
 import { actionButton, element } from "./element.js";
 import { timeOf } from "./grouping.js";
@@ -488,29 +489,6 @@ function systemView(context) {
       });
     },
   };
-}
-
-/**
- * @param {import("../../client/types").SystemLine | null} system
- * @param {RowContext} context
- * @returns {[key: string, params: import("../text/translate.js").Params]}
- */
-function systemText(system, { t, person, me, locale }) {
-  /** @param {string | null} id */
-  const nameOf = (id) => {
-    if (id !== null && id === me) return t("message.you");
-    return (id !== null && person(id)?.name) || t("system.someone");
-  };
-  const list = new Intl.ListFormat(locale, { type: "conjunction" });
-  const { event = "", actor = null, targets = [], data = {} } = system ?? {};
-  const variant = { role_changed: data["role"], status_changed: data["status"] }[event];
-  const key = variant === undefined ? `system.${event}` : `system.${event.split("_")[0]}_${variant}`;
-  const params = {
-    actor: nameOf(actor),
-    targets: list.format((targets.length > 0 ? targets : [actor]).map(nameOf)),
-    title: String(data["title"] ?? ""),
-  };
-  return [t(key) === key ? "system.unknown" : key, params];
 }
 
 /**

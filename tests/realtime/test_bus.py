@@ -175,6 +175,17 @@ def test_news_for_a_thousand_people_goes_out_in_order_over_one_connection(
     assert Strict.sent == people
 
 
+@with_layer(Recording)
+def test_news_for_very_many_is_not_dropped_when_nothing_waits(
+    own_bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus_module, "_MAX_WAITING", 10)
+    own_bus.send([UserEvent("", str(number), {}) for number in range(100)])
+
+    assert drained(own_bus)
+    assert len(Recording.sent) == 100
+
+
 @with_layer(InMemoryChannelLayer)
 def test_a_layer_that_ends_at_this_process_is_not_used(own_bus: Bus) -> None:
     assert shared_layer() is None

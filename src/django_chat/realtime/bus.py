@@ -104,7 +104,8 @@ class Bus:
             self._forward(layer, events)
 
     def _forward(self, layer: Any, events: Sequence[Event]) -> None:
-        if self._waiting + len(events) > _MAX_WAITING:
+        # What is published at once goes out at once, however many it concerns.
+        if self._waiting and self._waiting + len(events) > _MAX_WAITING:
             metrics.LAYER_EVENTS_LOST.labels("full").inc(len(events))
             logger.warning("The channel layer is slow; %d events dropped", len(events))
             return

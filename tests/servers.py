@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -30,6 +30,7 @@ from tests.programs import (
 
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
+LOG_SECONDS = 20.0
 
 
 class PrivateServer(ABC):
@@ -107,6 +108,17 @@ class PrivateServer(ABC):
     def log(self) -> Path:
         """The file that takes what the server prints."""
         return self.directory / "log"
+
+    def words(self) -> str:
+        """Return everything that the server has printed."""
+        return self.log.read_text(errors="replace")
+
+    def wait_for(self, text: str, *, after: int = 0) -> None:
+        """Wait until the server has printed a text, behind what it had said before."""
+        deadline = time.monotonic() + LOG_SECONDS
+        while text not in self.words()[after:]:
+            assert time.monotonic() < deadline, self.words()[after:]
+            time.sleep(0.1)
 
     def prepare(self, *command: str | Path) -> None:
         """Run a program that must succeed before the server can start."""
@@ -243,6 +255,65 @@ class PrivateMariaDB(PrivateServer):
         except pymysql.err.OperationalError:
             return False
         return True
+
+
+class PrivateNginx(PrivateServer):
+    """An nginx that serves one site and keeps everything in its own directory."""
+
+    name = "nginx"
+
+    def __init__(self, site: Callable[[int], str]) -> None:
+        """Take what returns the configuration of a site that listens on a port."""
+        path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
+        program = shutil.which("nginx", path=path)
+        if program is None:
+            raise ServerUnavailable("no nginx on this machine")
+        super().__init__()
+        self.program = program
+        self.configuration = self.directory / "nginx.conf"
+        temporary = "\n".join(
+            f"{what}_temp_path {self.directory / what};"
+            for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        # One line for each answer: who gave it, and its status. That of a WebSocket
+        # comes when it ends.
+        self.configuration.write_text(f"""
+            daemon off;
+            {"user root;" if os.geteuid() == 0 else ""}
+            worker_processes 2;
+            pid {self.directory / "pid"};
+            error_log {self.log} notice;
+            events {{}}
+            http {{
+                log_format who "$status by $upstream_addr";
+                access_log {self.log} who;
+                {temporary}
+                {site(self.port)}
+            }}
+        """)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self) -> Sequence[str | Path]:
+        # Until it has read the configuration it would log to a file that all share.
+        return [self.program, "-e", self.log, "-c", self.configuration]
+
+    def answers(self) -> bool:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self.port), 1),
+        ):
+            return True
+        return False
+
+    def reload(self) -> None:
+        """Read the configuration again; return when new workers have taken over."""
+        assert self.process is not None
+        said = len(self.words())
+        self.process.send_signal(signal.SIGHUP)
+        self.wait_for("gracefully shutting down", after=said)
 
 
 def free_port() -> int:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ import pytest
 from tests.programs import ServerUnavailable
 from tests.servers import (
     PrivateMariaDB,
+    PrivateNginx,
     PrivatePostgres,
     PrivateRedis,
     PrivateServer,
@@ -67,6 +68,13 @@ def private_redis() -> Iterator[PrivateRedis]:
         yield _start(PrivateRedis, stack)
 
 
+@contextlib.contextmanager
+def private_nginx(site: Callable[[int], str]) -> Iterator[PrivateNginx]:
+    """Run an nginx of one's own; `site` returns its configuration for a port."""
+    with ExitStack() as stack:
+        yield _start(partial(PrivateNginx, site), stack)
+
+
 class Services:
     """The servers that tests share, each looked for when first asked for.
 
@@ -76,6 +84,7 @@ class Services:
 
     private_postgres = staticmethod(private_postgres)
     private_redis = staticmethod(private_redis)
+    private_nginx = staticmethod(private_nginx)
 
     def __init__(self) -> None:
         self._started = ExitStack()
@@ -100,7 +109,7 @@ class Services:
         self._started.close()
 
 
-def _start(kind: type[AnyServer], stack: ExitStack) -> AnyServer:
+def _start(kind: Callable[[], AnyServer], stack: ExitStack) -> AnyServer:
     try:
         server = kind()
         stack.enter_context(server)

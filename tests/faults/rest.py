@@ -7,13 +7,13 @@ import urllib.request
 from typing import Any
 from urllib.error import HTTPError
 
-from tests.faults.site import ChatServer
+from tests.servers import PrivateServer
 
 SECONDS = 30.0
 TOKEN = "a" * 32
 
 
-def ask(server: ChatServer, session: str, path: str) -> dict[str, Any]:
+def ask(server: PrivateServer, session: str, path: str) -> dict[str, Any]:
     """Return what is there to read."""
     status, found = call(server, session, "GET", path)
     assert status == 200, found
@@ -21,7 +21,7 @@ def ask(server: ChatServer, session: str, path: str) -> dict[str, Any]:
 
 
 def call(
-    server: ChatServer, session: str, method: str, path: str, **body: Any
+    server: PrivateServer, session: str, method: str, path: str, **body: Any
 ) -> tuple[int, dict[str, Any]]:
     """Return status and body of the answer, be it a refusal."""
     request = urllib.request.Request(  # noqa: S310

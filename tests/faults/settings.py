@@ -16,8 +16,11 @@ DATABASES = {"default": database_from_url(os.environ["FAULTS_DATABASE_URL"])}
 CHANNEL_LAYERS: dict[str, Any] = {}
 if layer := os.environ.get("FAULTS_LAYER"):
     # redis-py 8 gives up a read after five seconds, the core layer's are longer.
-    host = {"address": os.environ["FAULTS_REDIS_URL"], "socket_timeout": None}
-    CHANNEL_LAYERS["default"] = {"BACKEND": layer, "CONFIG": {"hosts": [host]}}
+    hosts = [
+        {"address": url, "socket_timeout": None}
+        for url in os.environ["FAULTS_REDIS_URLS"].split()
+    ]
+    CHANNEL_LAYERS["default"] = {"BACKEND": layer, "CONFIG": {"hosts": hosts}}
 DJANGO_CHAT: dict[str, Any] = {"HEAD_CHECK_SECONDS": 0.5, "PING_SECONDS": 2.0}
 if not os.environ.get("FAULTS_LIMITED"):
     for what in ("SEND", "FRAME", "REQUEST"):

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +24,6 @@ from tests.services import Services
 from tests.settings import RUN_DIR
 
 PEOPLE = 6
-LOG_SECONDS = 20.0
 ROOT = Path(__file__).parents[2]
 APPLICATION = "tests.asgi:application"
 CORE = "channels_redis.core.RedisChannelLayer"
@@ -75,17 +73,6 @@ class ChatServer(PrivateServer):
         command = ["ps", "-o", "rss=", "-p", str(self.process.pid)]
         return int(subprocess.check_output(command)) * 1024
 
-    def words(self) -> str:
-        """Return everything that the process has logged."""
-        return self.log.read_text(errors="replace")
-
-    def wait_for(self, text: str, *, after: int) -> None:
-        """Wait until the process has logged a text, behind what it had said before."""
-        deadline = time.monotonic() + LOG_SECONDS
-        while text not in self.words()[after:]:
-            assert time.monotonic() < deadline, self.words()[after:]
-            time.sleep(0.1)
-
     def _launch(self, command: Sequence[str | Path], log: Any) -> Any:
         return subprocess.Popen(
             command,
@@ -103,11 +90,16 @@ class Site:
     """What a fault test plays with."""
 
     postgres: PrivatePostgres
-    redis: PrivateRedis | None
+    redises: list[PrivateRedis]
     servers: list[ChatServer]
     group: str
     users: list[str]
     sessions: list[str]
+
+    @property
+    def redis(self) -> PrivateRedis | None:
+        """The Redis of a site that has one."""
+        return self.redises[0] if self.redises else None
 
     def rows(self, sql: str, **named: Any) -> list[Any]:
         """Return what the database says, whatever the servers believe."""
@@ -180,23 +172,28 @@ def site(
     services: Services,
     *,
     layer: str = "",
+    redises: int = 1,
     servers: int = 1,
     program: str = "uvicorn",
     limited: bool = False,
 ) -> Iterator[Site]:
     """Run a site with a few people in one group, and a stranger as the last session.
 
-    With `limited` nobody may do more in a second than on any other site.
+    The groups of a layer are spread over so many `redises`. With `limited` nobody may do
+    more in a second than on any other site.
     """
     place = prepared(services)
     town = json.loads((place / "town.json").read_text())
     with ExitStack() as stack:
         postgres = stack.enter_context(CopiedPostgres(place / "data"))
-        redis = stack.enter_context(services.private_redis()) if layer else None
+        shards = [
+            stack.enter_context(services.private_redis())
+            for _ in range(redises if layer else 0)
+        ]
         environment = _environment(
             postgres,
             FAULTS_LAYER=layer,
-            FAULTS_REDIS_URL=redis.url if redis else "",
+            FAULTS_REDIS_URLS=" ".join(shard.url for shard in shards),
             FAULTS_LIMITED="1" if limited else "",
         )
         running = [ChatServer(environment, program) for _ in range(servers)]
@@ -204,4 +201,4 @@ def site(
             stack.callback(server.close)
         with ThreadPoolExecutor() as starting:
             list(starting.map(ChatServer.start, running))
-        yield Site(postgres, redis, running, **town)
+        yield Site(postgres, shards, running, **town)

@@ -8,13 +8,14 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.faults.site import ChatServer, Site
+from tests.faults.site import Site
+from tests.servers import PrivateServer
 
 SECONDS = 10.0
 
 
 def dial(
-    town: Site, session: str | None, *, at: ChatServer | None = None, **more: Any
+    town: Site, session: str | None, *, at: PrivateServer | None = None, **more: Any
 ) -> connect:
     """Connect to the group with a session, or without one."""
     server = at or town.servers[0]

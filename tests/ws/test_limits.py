@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from django_chat.exceptions import ChatError
 from django_chat.feed.offer import FRAME_MAX
 from django_chat.limits import check_rate
 from django_chat.timeline.models import Conversation, Message
+from django_chat.ws import heart
 from django_chat.ws import socket as sockets
 from django_chat.ws.hub import hub
 from tests.factories import actor, fill, send
@@ -406,3 +408,26 @@ async def test_a_peer_that_is_gone_is_no_error(
 
     assert len(there.received("message")) == 3
     await gone.disconnect()
+
+
+@pytest.mark.parametrize("how", ["fails", "hangs"])
+async def test_clients_are_pinged_while_the_database_is_away(
+    ana: Any,
+    duo: Conversation,
+    crowd: Crowd,
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+) -> None:
+    peer = await crowd.join(ana, duo)
+
+    async def look(*_: Any) -> None:
+        if how == "hangs":
+            await asyncio.Event().wait()
+        raise ChatError("overloaded")
+
+    monkeypatch.setattr(heart, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(heart.Heart, "_look_around", look)
+    await hub().heart.beat()
+
+    await peer.receive("ping")
+    assert peer.close_code is None

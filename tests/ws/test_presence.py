@@ -106,6 +106,21 @@ async def test_a_chosen_status_is_told(
     assert (await change_of(watcher, bob))["status"] == "offline"
 
 
+async def test_everybody_is_looked_at_by_the_clock_even_when_people_come_and_go(
+    ana: Any, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heart, "RENEW_EVERY", timedelta(seconds=0.2))
+    looked: list[bool] = []
+    monkeypatch.setattr(hub().onlookers, "suspect_all", lambda: looked.append(True))
+    await crowd.join(ana)
+
+    def somebody_comes() -> bool:
+        hub().heart.presence_changed()
+        return len(looked) > 1
+
+    await until(somebody_comes)
+
+
 async def test_only_changes_are_told(
     ana: Any, bob: Any, duo: Conversation, crowd: Crowd
 ) -> None:

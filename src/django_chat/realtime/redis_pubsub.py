@@ -9,6 +9,7 @@ where they are expected.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -53,21 +54,37 @@ async def publish_batch(
     for group in envelopes:
         channel = own._get_group_channel_name(group)
         shards.setdefault(own._get_shard(channel), {})[channel] = group
-    for shard, groups in shards.items():
-        # The layer's own lock: one connection for all, and batches in their order.
-        async with shard._lock:
-            shard._ensure_redis()
-            counts = await _listeners(shard, list(groups))
-            heard = {
-                channel: envelopes[group]
-                for (channel, group), count in zip(groups.items(), counts, strict=True)
-                if count > (group in echoed)
-            }
-            if heard:
-                async with shard._redis.pipeline(transaction=False) as pipeline:
-                    for channel, envelope in heard.items():
-                        pipeline.publish(channel, layer.serialize(envelope))
-                    await pipeline.execute()
+    # At the same time: a server that hangs is no reason for the others to wait.
+    sending = [
+        _publish(layer, shard, groups, envelopes, echoed)
+        for shard, groups in shards.items()
+    ]
+    for outcome in await asyncio.gather(*sending, return_exceptions=True):
+        if outcome is not None:
+            raise outcome
+
+
+async def _publish(
+    layer: Any,
+    shard: Any,
+    groups: Mapping[str, str],
+    envelopes: Mapping[str, Envelope],
+    echoed: Container[str],
+) -> None:
+    # The layer's own lock: one connection for all, and batches in their order.
+    async with shard._lock:
+        shard._ensure_redis()
+        counts = await _listeners(shard, list(groups))
+        heard = {
+            channel: envelopes[group]
+            for (channel, group), count in zip(groups.items(), counts, strict=True)
+            if count > (group in echoed)
+        }
+        if heard:
+            async with shard._redis.pipeline(transaction=False) as pipeline:
+                for channel, envelope in heard.items():
+                    pipeline.publish(channel, layer.serialize(envelope))
+                await pipeline.execute()
 
 
 async def _listeners(shard: Any, channels: Sequence[str]) -> list[float]:

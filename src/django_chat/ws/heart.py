@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ logger = logging.getLogger("django_chat.ws")
 
 _COALESCE_SECONDS = 1.0
 _ONLOOKERS_SECONDS = 2.0
+_LOOK_SECONDS = 5.0
 _AT_ONCE = 100
 Person = tuple[str, Any]
 
@@ -109,14 +111,16 @@ class Heart:
         metrics.GROUP_CHANGES_WAITING.set(self._hub.mailbox.waiting_changes)
 
     async def beat(self) -> None:
-        """Validate every session, then ping every socket with its heads."""
-        await self.validate(list(self._hub.sockets))
-        await self.check_blocks()
-        epoch = await in_database(current_epoch)
-        if self.epoch and epoch != self.epoch:
-            await self._begin_anew()
-        self.epoch = epoch
-        revs = await self._inbox_revs()
+        """Validate every session, then ping every socket with its heads.
+
+        A database that is away is no reason for clients to think that we are.
+        """
+        revs: dict[Person, str] = {}
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                revs = await self._look_around()
+        except Exception as error:
+            logger.warning("Sessions and lists were not looked at: %r", error)
         for count, socket in enumerate(list(self._hub.sockets)):
             if socket.is_closing or not socket.is_welcome:
                 continue
@@ -130,6 +134,16 @@ class Heart:
             socket.ping(heads=heads, **more)
             if count % _AT_ONCE == _AT_ONCE - 1:
                 await asyncio.sleep(0)
+
+    async def _look_around(self) -> dict[Person, str]:
+        """Check sessions, blocks and the epoch; return how everybody's list stands."""
+        await self.validate(list(self._hub.sockets))
+        await self.check_blocks()
+        epoch = await in_database(current_epoch)
+        if self.epoch and epoch != self.epoch:
+            await self._begin_anew()
+        self.epoch = epoch
+        return await self._inbox_revs()
 
     async def _begin_anew(self) -> None:
         """The database was restored: numbers that were delivered come again."""
@@ -177,12 +191,16 @@ class Heart:
                 socket.fail(ChatError("not_authenticated"))
 
     async def _keep_presence(self) -> None:
+        loop = asyncio.get_running_loop()
+        pause = RENEW_EVERY.total_seconds()
+        due = loop.time() + pause
         while True:
-            try:
-                # Not wait_for: before Python 3.12 it can lose a cancellation.
-                async with asyncio.timeout(RENEW_EVERY.total_seconds()):
+            # Not wait_for: before Python 3.12 it can lose a cancellation.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(due):
                     await self._presence.wait()
-            except TimeoutError:
+            if loop.time() >= due:
+                due = loop.time() + pause
                 self._hub.onlookers.suspect_all()
             # A page that reloads leaves and comes back: that is no news.
             await asyncio.sleep(_COALESCE_SECONDS)

@@ -226,7 +226,9 @@ def _sample(server: int, seconds: float, path: str) -> None:
     program = which("py-spy", path=places) or "py-spy"
     command = [program, "record", "--gil", "--format", "raw", "--rate", "400"]
     where = ["--pid", str(server), "--duration", str(int(seconds)), "--output", path]
-    subprocess.Popen([*command, *where], stdout=subprocess.DEVNULL)
+    # With streams of its own: when it shared ours, long results were cut short.
+    own = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    subprocess.Popen([*command, *where], stderr=subprocess.DEVNULL, **own)
 
 
 def _address(plan: Plan) -> str:

@@ -73,6 +73,18 @@ export const stories = {
     then: (stage) => stage.find(".list .problem"),
   }),
   "list-full": list(town, { then: rows }),
+  "list-drafts": list(town, {
+    async then(stage) {
+      await rows(stage);
+      const drafts = { c4: "By Friday at the latest, and then", c6: "هل نبدأ من جديد؟", c2: "Still being written" };
+      for (const [id, text] of Object.entries(drafts)) {
+        await stage.click(`[data-id=${id}]`);
+        await stage.settled();
+        await stage.type("[data-dc=input]", text);
+      }
+      await stage.find("[data-id=c6] .entry-draft");
+    },
+  }),
   "list-selected": list(town, {
     async then(stage) {
       await rows(stage);

@@ -140,3 +140,42 @@ async def test_a_page_decides_where_the_list_alone_leads_to(enter: Enter) -> Non
     await ana.row(chat).click()
     await expect(ana.page).to_have_title(chat)
     await expect(ana.page).to_have_url(f"{ana.url}/chat/")
+
+
+async def test_a_row_shows_what_was_written_and_not_sent(enter: Enter) -> None:
+    ana, ben, cem = await enter(), await enter(), await enter()
+    chat, other = await ana.open_direct(ben.person), await ana.open_direct(cem.person)
+    await ben.tell(chat, "Hello")
+    await ana.open(chat)
+    await ana.field.fill("Well, I")
+    # What is open is seen in its field.
+    await expect(ana.row(chat)).to_contain_text("Hello")
+    await ana.row(other).click()
+    await expect(ana.row(chat)).to_contain_text("Draft: Well, I")
+    await expect(ana.row(chat)).not_to_contain_text("Hello")
+
+    await ana.open()
+    await expect(ana.row(chat)).to_contain_text("Draft: Well, I")
+    await ana.row(chat).click()
+    await expect(ana.field).to_have_value("Well, I")
+    await expect(ana.row(chat)).to_contain_text("Hello")
+    await ana.field.fill("")
+    await ana.row(other).click()
+    await expect(ana.row(other)).to_have_attribute("aria-current", "page")
+    await expect(ana.row(chat)).to_contain_text("Hello")
+
+    await ana.row(chat).click()
+    await ana.write("Good morning")
+    await expect(ana.row(chat)).to_contain_text("You: Good morning")
+    await ana.row(other).click()
+    await expect(ana.row(other)).to_have_attribute("aria-current", "page")
+    await expect(ana.row(chat)).to_contain_text("You: Good morning")
+
+
+async def test_the_narrowest_list_shows_all_its_filters(enter: Enter) -> None:
+    ana = await enter(viewport={"width": 320, "height": 640})
+    await ana.open()
+    chips = ana.page.locator(".chip")
+    await expect(chips).to_have_count(4)
+    for chip in await chips.all():
+        await expect(chip).to_be_in_viewport(ratio=1)

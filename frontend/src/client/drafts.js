@@ -17,6 +17,13 @@ export function createDrafts(core, share, changed) {
   const drafts = new Map();
   /** Those not written yet. */
   const timers = createTimers(core.setTimer);
+  // Before the first conversation is opened, because lists show them, too.
+  const loading = core.store
+    .values("drafts")
+    .then((stored) => {
+      for (const { id, ...draft } of /** @type {(Draft & {id: string})[]} */ (stored)) keep(id, draft);
+    })
+    .catch(core.ignore);
 
   /**
    * @param {string} id
@@ -25,13 +32,14 @@ export function createDrafts(core, share, changed) {
   function keep(id, draft) {
     if (draft.text || draft.replyTo) drafts.set(id, draft);
     else drafts.delete(id);
+    core.emit("draft", id);
   }
 
   /** @param {string} id */
   function write(id) {
     timers.delete(id);
     const draft = drafts.get(id);
-    (draft ? core.store.put("drafts", id, draft) : core.store.delete("drafts", id)).catch(core.ignore);
+    (draft ? core.store.put("drafts", id, { id, ...draft }) : core.store.delete("drafts", id)).catch(core.ignore);
     share(id, draft ?? NONE);
   }
 
@@ -48,17 +56,16 @@ export function createDrafts(core, share, changed) {
       timers.set(id, DRAFT_MS, () => write(id));
     },
 
+    /** @param {string} id when it is left */
+    leave: (id) => timers.has(id) && write(id),
+
     /** @param {string} id after sending, when there is nothing to wait for */
     drop(id) {
-      drafts.delete(id);
+      keep(id, NONE);
       write(id);
     },
 
-    /** @param {string} id */
-    async load(id) {
-      const draft = /** @type {Draft | undefined} */ (await core.store.get("drafts", id));
-      if (draft && !drafts.has(id) && !timers.has(id)) drafts.set(id, draft);
-    },
+    load: () => loading,
 
     /**
      * @param {string} id

@@ -33,6 +33,8 @@ export function idbStore({ key, indexedDB = globalThis.indexedDB }) {
     if (!transaction) return /** @type {(...args: any[]) => any} */ (fallback[name])(...args);
     return new Promise((resolve, reject) => {
       const request = work(transaction.objectStore("values"), ...args);
+      // A page that goes away does not live to see the answer, without which nothing is kept.
+      transaction.commit();
       transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = () => reject(transaction.error);
     });

@@ -328,6 +328,7 @@ export function createChat(options) {
     },
     on: emitter.on,
     conversations: conversations.shown,
+    draft: drafts.get,
     unread: unread.shown,
     outbox: outbox.shown,
     request: commands.request,

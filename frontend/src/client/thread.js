@@ -439,6 +439,7 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
     subscribe: (fn) => listeners.on("changes", fn),
 
     close() {
+      drafts.leave(id);
       if (--holders > 0) return;
       feed.stop();
       typing.stop();
@@ -463,7 +464,7 @@ export function createThread(core, id, { perform, conversations, outbox, drafts,
      */
     async open(at) {
       holders++;
-      await drafts.load(id);
+      await drafts.load();
       const { unread_count, read_seq = 0, members } = conversation() ?? {};
       const unread = unread_count ? read_seq + 1 : null;
       if (holders > 1 && at === "latest") return thread.jumpToLatest();

@@ -562,6 +562,8 @@ export interface Chat {
   destroy(options?: { wipe?: boolean }): Promise<void>;
   on(type: string, handler: (data: any, type: string) => void, options?: { signal?: AbortSignal }): () => void;
   conversations: Conversations;
+  /** What was written and not sent in a conversation, which need not be open. */
+  draft(id: string): Draft;
   /** With `people`. */
   contacts: {
     search(text: string, options?: { cursor?: string }): Promise<Page<User>>;

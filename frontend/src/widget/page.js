@@ -28,13 +28,25 @@ export function textOf({ texts, plurals, locale }, key, count = 0) {
   return `${form}`.replace("{count}", count.toLocaleString(locale));
 }
 
+/** @type {Promise<unknown> | null} */
+let loading = null;
+let failures = 0;
+
 /**
  * Loads the elements that show conversations, once for all that ask.
  *
  * @param {PageConfig} config
- * @returns {Promise<unknown>}
+ * @returns {Promise<unknown>} Rejects where they could not be loaded; the next call tries again.
  */
-export const loadUi = ({ assets }) => import(assets.ui);
+export function loadUi({ assets }) {
+  // Browsers remember that an address failed, and do not ask for it again.
+  loading ??= import(failures ? `${assets.ui}#${failures}` : assets.ui).catch((error) => {
+    loading = null;
+    failures += 1;
+    throw error;
+  });
+  return loading;
+}
 
 /** @param {() => void} work What a page that is still loading need not wait for. */
 export const whenIdle = (work) => (globalThis.requestIdleCallback ?? setTimeout)(work);

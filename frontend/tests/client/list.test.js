@@ -325,12 +325,22 @@ test("drafts are kept, shared by tabs, and dropped by sending", async () => {
   thread.draft.set("Hello");
   assert.equal(await store.get("drafts", ids[0]), undefined);
   await clock.run(600);
-  assert.deepEqual(await store.get("drafts", ids[0]), { text: "Hello", replyTo: null });
+  assert.deepEqual(await store.get("drafts", ids[0]), { id: ids[0], text: "Hello", replyTo: null });
   assert.deepEqual([other.draft.get().text, told], ["Hello", ["Hello"]]);
   thread.send({ content: "Hello" });
   await clock.run(1_000);
   assert.deepEqual([thread.draft.get().text, other.draft.get().text], ["", ""]);
   assert.equal(await store.get("drafts", ids[0]), undefined);
+});
+
+test("a draft is written at once when its conversation is left", async () => {
+  const store = memoryStore();
+  const { ids, chat, does, clock } = await listed({ store });
+  const thread = await does(chat.conversations.open(ids[0]));
+  thread.draft.set("unfinished");
+  thread.close();
+  await clock.settle();
+  assert.equal((await store.get("drafts", ids[0])).text, "unfinished");
 });
 
 test("a draft is written when the page goes away", async () => {
@@ -347,6 +357,33 @@ test("a draft is written when the page goes away", async () => {
   await clock.run(1_000);
   assert.equal(chat.state, "live");
   assert.equal(thread.draft.get().text, "unfinished");
+});
+
+test("a list tells of drafts, whether a conversation is open, in another tab, or was left long ago", async () => {
+  const browse = createBrowser();
+  const options = { userKey: "t:ana", store: memoryStore() };
+  const first = await listed({ ...options, host: browse() });
+  const { clock, ids, chat, does } = first;
+  const thread = await does(chat.conversations.open(ids[0]));
+  const told = [];
+  chat.on("draft", (id) => told.push([id, chat.draft(id).text]));
+  thread.draft.set("Hel");
+  thread.draft.set("Hello", "m1");
+  assert.deepEqual(told, [[ids[0], "Hel"], [ids[0], "Hello"]]);
+  await clock.run(600);
+
+  const second = createPerson(first, "ana", { ...options, host: browse() });
+  await clock.settle();
+  assert.deepEqual(second.chat.draft(ids[0]), { text: "Hello", replyTo: "m1" });
+  assert.equal(second.chat.draft(ids[1]).text, "");
+  const heard = [];
+  second.chat.on("draft", (id) => heard.push([id, second.chat.draft(id).text]));
+  thread.draft.set("Hello you");
+  await clock.run(600);
+  thread.send({ content: "Hello you" });
+  await clock.run(1_000);
+  assert.deepEqual(heard, [[ids[0], "Hello you"], [ids[0], ""]]);
+  assert.deepEqual(told.at(-1), [ids[0], ""]);
 });
 
 test("a tab hidden for five minutes lets go, unless it is the one that stays", async () => {
@@ -400,6 +437,7 @@ function fakeIndexedDB() {
           createObjectStore() {},
           transaction() {
             const transaction = {
+              commit() {},
               objectStore: () => ({
                 get: (key) => ({ result: rows.get(JSON.stringify(key)) }),
                 put: (value, key) => (rows.set(JSON.stringify(key), structuredClone(value)), {}),

@@ -105,6 +105,7 @@ TEXTS: dict[str, Any] = {
     "list.loading": gettext_lazy("Loading conversations…"),
     "list.noMessages": gettext_lazy("No messages yet"),
     "list.you": gettext_lazy("You:"),
+    "list.draft": gettext_lazy("Draft:"),
     "list.pinned": gettext_lazy("Pinned"),
     "list.more": gettext_lazy("More actions for {name}"),
     "list.markUnread": gettext_lazy("Mark as unread"),

@@ -13,6 +13,8 @@ import { shortTime } from "./times.js";
 
 const SEARCH_AFTER_MS = 250;
 const WATCHED_MAX = 100;
+/** More characters of a draft than any row has room for. */
+const DRAFT_MAX = 100;
 /** @type {Filter[]} */
 const FILTERS = ["all", "unread", "groups", "archived"];
 
@@ -59,7 +61,7 @@ export class ConversationList {
     const { page } = this.host;
     if (page === null) return;
     const draw = () => this.host.requestUpdate();
-    for (const type of ["list", "conversation", "removed", "unread", "presence"]) {
+    for (const type of ["list", "conversation", "removed", "unread", "presence", "draft"]) {
       this.#ends.push(page.chat.on(type, draw));
     }
     this.load();
@@ -255,9 +257,9 @@ export class ConversationList {
     const status = partner && chat.presence.get(partner.user_id)?.status;
     const isNews = isUnread(one);
     const time = last ? shortTime(last.timestamp, config.locale, t("day.yesterday")) : "";
-    const prefix = !last || last.kind === "system" ? "" : this.#prefix(one);
-    const text = !last ? t("list.noMessages") : last.kind === "system" ? t("system.unknown") : last.excerpt;
     const isSelected = one.id === this.selected();
+    const draft = isSelected ? "" : chat.draft(one.id).text.trim().slice(0, DRAFT_MAX);
+    const { who, text } = draft ? { who: t("list.draft"), text: draft } : this.#excerpt(one);
     const tabindex = isStop ? "0" : "-1";
     return html`<li
       class="entry-place"
@@ -288,7 +290,7 @@ export class ConversationList {
             <time class="entry-time" datetime=${last?.timestamp ?? nothing}>${time}</time>
           </span>
           <span class="entry-line">
-            <span class="entry-excerpt">${prefix ? html`<span class="entry-who">${prefix}</span> ` : nothing}<bdi>${text}</bdi></span>
+            <span class="entry-excerpt">${who ? html`<span class=${draft ? "entry-draft" : nothing}>${who}</span> ` : nothing}<bdi>${text}</bdi></span>
             ${one.mention_count ? html`<span class="badge mention" title=${t("list.mentioned")}>@</span>` : nothing}
             ${isNews
               ? html`<span class="badge" part="badge" data-dc="unread"
@@ -315,12 +317,17 @@ export class ConversationList {
     </li>`;
   }
 
-  /** @param {Conversation} one */
-  #prefix(one) {
-    const last = /** @type {import("../../client/types").LastMessage} */ (one.last_message);
-    const t = /** @type {import("../page.js").Page} */ (this.host.page).t;
-    if (last.is_own_message) return t("list.you");
-    return one.kind === "group" && last.sender ? `${last.sender}:` : "";
+  /**
+   * What was said last, and by whom where that is to be told.
+   *
+   * @param {Conversation} one
+   */
+  #excerpt({ last_message: last, kind }) {
+    const { t } = /** @type {import("../page.js").Page} */ (this.host.page);
+    if (!last) return { text: t("list.noMessages") };
+    if (last.kind === "system") return { text: t("system.unknown") };
+    const sender = kind === "group" && last.sender ? `${last.sender}:` : "";
+    return { who: last.is_own_message ? t("list.you") : sender, text: last.excerpt };
   }
 
   /**

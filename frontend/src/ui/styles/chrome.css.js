@@ -135,11 +135,11 @@ input, textarea { font: inherit; color: inherit; }
 .search:focus-within { outline: 2px solid var(--_focus); outline-offset: 1px; }
 .search input { flex: 1; min-inline-size: 0; padding: 0; border: 0; outline: 0; background: none; color: var(--_text); font-size: max(1rem, var(--_font-size)); }
 .search input::placeholder, textarea::placeholder { color: var(--_text-muted); opacity: 1; }
-.chips { display: flex; gap: calc(var(--_space) * 1.5); overflow-x: auto; scrollbar-width: none; padding: 2px; margin: -2px; }
+.chips { display: flex; flex-wrap: wrap; gap: var(--_space); }
 .chip {
   flex: none;
   min-block-size: 1.75rem;
-  padding-inline: calc(var(--_space) * 3);
+  padding-inline: calc(var(--_space) * 2.5);
   border: var(--_border-width) solid var(--_border);
   border-radius: 999px;
   color: var(--_text-muted);
@@ -170,6 +170,7 @@ input, textarea { font: inherit; color: inherit; }
 .entry-title, .entry-excerpt { flex: 1; min-inline-size: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .entry-title { font-weight: 600; }
 .entry-excerpt, .entry-time { color: var(--_text-muted); font-size: 0.8125rem; }
+.entry-draft { color: var(--_danger); }
 .entry-time { flex: none; font-size: 0.75rem; font-variant-numeric: tabular-nums; }
 .entry-mark { flex: none; color: var(--_text-muted); align-self: center; display: grid; }
 .entry-mark .icon { inline-size: 0.875rem; block-size: 0.875rem; }

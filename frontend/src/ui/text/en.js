@@ -138,6 +138,7 @@ export const en = {
   "list.loading": "Loading conversations…",
   "list.noMessages": "No messages yet",
   "list.you": "You:",
+  "list.draft": "Draft:",
   "list.pinned": "Pinned",
   "list.more": "More actions for {name}",
   "list.markUnread": "Mark as unread",

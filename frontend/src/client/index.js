@@ -206,6 +206,9 @@ export function createChat(options) {
       case "message":
       case "message_updated":
       case "conversation_updated":
+        // What was under way when a thread was closed is news for the list all the same.
+        if (!thread) return applied(frame);
+      // falls through
       case "skip":
       case "subscribed":
       case "caught_up":

@@ -36,6 +36,21 @@ test("a message moves its conversation to the top and is counted", async () => {
   assert.deepEqual(totals.at(-1), { total: 2, mentions: 1 });
 });
 
+test("what is sent just before a conversation is left stands in the list", async () => {
+  const { ids, clock, chat } = await listed();
+  for (const pause of [0, 1, 5, 20, 60]) {
+    const opening = chat.conversations.open(ids[0]);
+    await clock.run(1_000);
+    const thread = await opening;
+    const content = `Bye, after ${pause}`;
+    thread.send({ content });
+    await clock.run(pause);
+    thread.close();
+    await clock.run(2_000);
+    assert.equal(chat.conversations.get(ids[0]).last_message.excerpt, content);
+  }
+});
+
 test("pinned conversations come first", async () => {
   const { ids, titles, chat, does } = await listed();
   await does(chat.conversations.update(ids[2], { pinned: true }));

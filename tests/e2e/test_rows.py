@@ -81,6 +81,22 @@ async def test_the_keyboard_pins_a_conversation_to_the_top(enter: Enter) -> None
     await expect(rows.first).to_have_attribute("data-id", newer)
 
 
+async def test_a_row_that_moves_takes_the_focus_along(enter: Enter) -> None:
+    ana, ben, cem = await enter(), await enter(), await enter()
+    first = await ana.open_direct(ben.person)
+    await ben.tell(first, "Hello")
+    second = await ana.open_direct(cem.person)
+    await cem.tell(second, "Hello")
+    await ana.open()
+    rows = ana.part("row")
+    for chat, other, below in [(first, ben, second), (second, cem, first)]:
+        await expect(rows.first).to_have_attribute("data-id", below)
+        await rows.first.focus()
+        await other.tell(chat, "Are you there?")
+        await expect(rows.first).to_have_attribute("data-id", chat)
+        await expect(ana.row(below)).to_be_focused()
+
+
 async def test_what_was_archived_by_mistake_comes_back(enter: Enter) -> None:
     ana, ben = await enter(), await enter()
     chat = await ana.open_direct(ben.person)

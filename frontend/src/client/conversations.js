@@ -107,7 +107,8 @@ export function createConversations(core, unread, threads, open) {
     for (const { id, updated_at } of known.values()) {
       if (updated_at > oldest && !listed.has(id) && !fresh.has(id) && !threads.has(id)) drop(id, "removed");
     }
-    results.forEach(upsert);
+    // What changed meanwhile is known better, and read again.
+    for (const told of results) if (!fresh.has(told.id)) upsert(told);
   }
 
   /** @param {ListPage} page */

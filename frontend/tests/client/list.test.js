@@ -166,6 +166,31 @@ test("a list that was on its way does not undo what came since", async () => {
   assert.equal(chat.conversations.get(ids[0]).last_message.content ?? chat.conversations.get(ids[0]).last_message.excerpt, "meanwhile");
 });
 
+test("a list that was on its way does not undo what one has just pinned", async () => {
+  const { server, ids, clock, chat, network } = await listed();
+  const { handle } = server;
+  /** Whether it was pinned, each time that the list was drawn anew. */
+  const seen = [];
+  chat.on("list", () => seen.push(chat.conversations.get(ids[2]).pinned));
+  server.handle = function (...request) {
+    const answer = structuredClone(handle.apply(this, request));
+    if (request[2].startsWith("conversations/?") || request[2] === "conversations/") {
+      server.handle = handle;
+      // While this answer is on its way, the conversation is pinned.
+      const waits = [1, 300];
+      network.wait = () => waits.shift() ?? 1;
+      chat.conversations.update(ids[2], { pinned: true });
+    }
+    return answer;
+  };
+  network.wait = () => 300;
+  const first = chat.conversations.update(ids[0], { archived: true });
+  await clock.run(5_000);
+  await first;
+  assert.equal(chat.conversations.get(ids[2]).pinned, true);
+  assert.ok(seen.length > 0 && !seen.includes(false), String(seen));
+});
+
 test("pages of the list follow each other", async () => {
   const { chat, does, server } = await listed();
   for (let n = 0; n < 60; n++) server.addConversation(["ana", "ben"], { title: `more ${n}` });

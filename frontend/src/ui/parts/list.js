@@ -39,6 +39,8 @@ export class ConversationList {
   #searchTimer = 0;
   /** @type {(() => void)[]} */
   #ends = [];
+  /** @type {HTMLElement | null} */
+  #focused = null;
   /** @type {(() => void) | null} */
   #unwatch = null;
   #watched = "";
@@ -65,6 +67,20 @@ export class ConversationList {
       this.#ends.push(page.chat.on(type, draw));
     }
     this.load();
+  }
+
+  hostUpdate() {
+    const focused = this.#root?.activeElement;
+    this.#focused = focused?.closest(".entry") ? /** @type {HTMLElement} */ (focused) : null;
+  }
+
+  hostUpdated() {
+    // A row that moves to another place loses the focus on the way.
+    if (this.#focused?.isConnected && !this.#root?.activeElement) this.#focused.focus({ preventScroll: true });
+  }
+
+  get #root() {
+    return this.host.shadowRoot;
   }
 
   hostDisconnected() {

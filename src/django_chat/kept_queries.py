@@ -1,4 +1,4 @@
-"""Querysets of the way of a message, whose SQL is made once and not each time.
+"""Querysets of what happens most, whose SQL is made once and not each time.
 
 Building the SQL costs Django more than running it costs PostgreSQL. There a list is one
 parameter, so the text stays the same whatever is asked for; on other databases, where

@@ -110,17 +110,18 @@ class Bus:
             logger.warning("The channel layer is slow; %d events dropped", len(events))
             return
         loop = self._forwarding_loop()
-        with self._lock:
-            self._waiting += len(events)
-            metrics.LAYER_EVENTS_WAITING.set(self._waiting)
+        self._count_waiting(len(events))
         forwarding = self._group_send(layer, events)
         try:
             asyncio.run_coroutine_threadsafe(forwarding, loop)
         except RuntimeError:  # the loop was closed in this very moment
             forwarding.close()
-            with self._lock:
-                self._waiting -= len(events)
-                metrics.LAYER_EVENTS_WAITING.set(self._waiting)
+            self._count_waiting(-len(events))
+
+    def _count_waiting(self, more: int) -> None:
+        with self._lock:
+            self._waiting += more
+            metrics.LAYER_EVENTS_WAITING.set(self._waiting)
 
     async def _group_send(self, layer: Any, events: Sequence[Event]) -> None:
         envelopes = fill_envelopes(self.origin, events)
@@ -141,9 +142,7 @@ class Bus:
             metrics.LAYER_EVENTS_LOST.labels("failed").inc(lost)
             logger.warning("%d events did not reach other processes: %r", lost, error)
         finally:
-            with self._lock:
-                self._waiting -= len(events)
-                metrics.LAYER_EVENTS_WAITING.set(self._waiting)
+            self._count_waiting(-len(events))
 
     def reaches_layer(self) -> bool:
         """Say whether the channel layer takes a message; asks for 2 seconds at most.

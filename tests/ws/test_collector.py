@@ -29,11 +29,14 @@ class Store:
         self.batches: list[list[str]] = []
         self.slow: set[Any] = set()
         self.started, self.opened = threading.Event(), threading.Event()
+        self.second_began = threading.Event()
         monkeypatch.setattr(collectors, "send_messages", self)
 
     def __call__(self, drafts: Sequence[Draft]) -> Any:
         self.batches.append([one.content for one in drafts])
         self.started.set()
+        if len(self.batches) == 2:
+            self.second_began.set()
         if self.slow & {one.conversation_id for one in drafts}:
             assert self.opened.wait(10)
         return self.real(drafts)
@@ -87,6 +90,50 @@ async def test_those_that_come_meanwhile_share_the_next_batch(
 
     assert store.batches == [["first"], ["0", "1", "2", "3"]]
     assert all(not isinstance(one, ChatError) for one in outcomes)
+
+
+async def test_the_next_batch_does_not_wait_for_a_busy_loop(
+    ana: Any, chats: list[Conversation], duo: Conversation, store: Store
+) -> None:
+    collector = Collector()
+    store.hold(duo)
+    first = asyncio.ensure_future(collector.send(draft(ana, duo, "first")))
+    await store.first_batch()
+    second = asyncio.ensure_future(collector.send(draft(ana, chats[0], "second")))
+    await asyncio.sleep(0)
+
+    store.opened.set()
+    # Nothing is awaited here: the loop stands still, as while it delivers to thousands.
+    assert store.second_began.wait(10)
+
+    assert not first.done()
+    outcomes = await asyncio.gather(first, second)
+    assert all(not isinstance(one, ChatError) for one in outcomes)
+
+
+async def test_what_fails_in_one_batch_is_told_and_the_next_goes_on(
+    ana: Any, chats: list[Conversation], duo: Conversation, store: Store
+) -> None:
+    collector = Collector()
+    store.hold(duo)
+    real = store.real
+
+    def fail_for_duo(drafts: Sequence[Draft]) -> Any:
+        if any(one.conversation_id == duo.pk for one in drafts):
+            raise OperationalError("the database went away")
+        return real(drafts)
+
+    store.real = fail_for_duo
+    first = asyncio.ensure_future(collector.send(draft(ana, duo, "first")))
+    await store.first_batch()
+    second = asyncio.ensure_future(collector.send(draft(ana, chats[0], "second")))
+    await asyncio.sleep(0)
+    store.opened.set()
+
+    refused = await first
+    assert isinstance(refused, ChatError)
+    assert refused.code == "overloaded"
+    assert not isinstance(await second, ChatError)
 
 
 async def test_many_at_once_are_stored_in_the_order_of_each_conversation(

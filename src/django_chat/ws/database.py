@@ -14,14 +14,14 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
 
 from django_chat.conf import chat_settings
 from django_chat.exceptions import ChatError
 
-__all__ = ["in_database", "stop_threads"]
+__all__ = ["in_database", "in_this_thread", "stop_threads"]
 
 logger = logging.getLogger("django_chat.ws")
 
@@ -42,7 +42,7 @@ async def in_database(
     A call that met a dead connection is made once more with a fresh one: only use it
     for what may be repeated, as every service with a key or a lock may.
     """
-    call = functools.partial(_run, functools.partial(function, *args, **kwargs))
+    call = functools.partial(in_this_thread, function, *args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(_threads(), call)
 
 
@@ -73,15 +73,18 @@ def _close_all(barrier: threading.Barrier) -> None:
     connections.close_all()
 
 
-def _run(call: Callable[[], Any]) -> Any:
+def in_this_thread(
+    function: Callable[Params, Result], *args: Params.args, **kwargs: Params.kwargs
+) -> Result:
+    """Do what `in_database` does, for who is in a database thread already."""
     _close_worn_out()
     try:
-        return call()
+        return function(*args, **kwargs)
     except (OperationalError, InterfaceError) as error:
         if not _drop_broken():
             raise ChatError("overloaded", retry_after_ms=1000) from error
     try:
-        return call()
+        return function(*args, **kwargs)
     except (OperationalError, InterfaceError) as error:
         _drop_broken()
         logger.warning("The database does not answer: %s", error)

@@ -8,13 +8,15 @@ each entry of a list is a parameter, the queryset is built as always.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func, Q, QuerySet
 
-__all__ = ["KeptQuery", "Listed"]
+__all__ = ["KeptQuery", "Listed", "Question", "answers"]
 
 
 class _Place:
@@ -60,41 +62,115 @@ class KeptQuery:
         if connection.vendor != "postgresql":
             found = self._build(lambda column, name: Q((f"{column}__in", lists[name])))
             return list(found.using(using))
+        statement = self._statement(connection)
+        with connection.cursor() as cursor:
+            cursor.execute(statement.sql, statement.params(lists))
+            return statement.rows(cursor.fetchall())
+
+    def ask(
+        self, read: Callable[[list[Any]], Any] | None = None, **lists: Collection[Any]
+    ) -> Question:
+        """Return the question for these lists; `read` makes its answer of the rows."""
+        return Question(self, lists, read)
+
+    def _statement(self, connection: BaseDatabaseWrapper) -> _Statement:
         kept: dict[str, _Statement] = self._kept.__dict__
-        statement = kept.get(using)
+        statement = kept.get(connection.alias)
         if statement is None or statement.connection is not connection:
             found = self._build(lambda column, name: _EqualsAny(column, _Place(name)))
-            statement = kept[using] = _Statement(found.using(using))
-        return statement.run({name: _array(values) for name, values in lists.items()})
+            statement = _Statement(found.using(connection.alias))
+            kept[connection.alias] = statement
+        return statement
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query, the lists to ask it with, and how its rows are read."""
+
+    query: KeptQuery
+    lists: Mapping[str, Collection[Any]]
+    read: Callable[[list[Any]], Any] | None
+
+    def answer(self, using: str) -> Any:
+        """Ask it alone."""
+        return self.understood(self.query.rows(using, **self.lists))
+
+    def understood(self, rows: list[Any]) -> Any:
+        """Return what the rows say."""
+        return rows if self.read is None else self.read(rows)
+
+
+def answers(using: str, *questions: Question) -> list[Any]:
+    """Return the answer to each question, asked one after the other.
+
+    To PostgreSQL they go together where the driver lets several statements through:
+    the way there costs more than most answers. Each still sees what was committed
+    before it began.
+    """
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        # Older drivers have none, and one that binds on the server takes one statement.
+        client_cursor = getattr(_driver(connection), "ClientCursor", None)
+        with connection.cursor() as cursor:
+            if client_cursor is not None and isinstance(cursor.cursor, client_cursor):
+                return _asked_together(connection, cursor, questions)
+    return [question.answer(using) for question in questions]
+
+
+def _driver(connection: Any) -> Any:
+    return connection.Database
+
+
+def _asked_together(
+    connection: BaseDatabaseWrapper, cursor: Any, questions: Sequence[Question]
+) -> list[Any]:
+    statements = [question.query._statement(connection) for question in questions]
+    asked = list(zip(statements, questions, strict=True))
+    cursor.execute(
+        "; ".join(statement.sql for statement in statements),
+        [param for statement, one in asked for param in statement.params(one.lists)],
+    )
+    found = []
+    for statement, question in asked:
+        found.append(question.understood(statement.rows(cursor.fetchall())))
+        cursor.nextset()
+    return found
 
 
 class _Statement:
-    """A queryset whose compiler has made its SQL, and only executes it from then on."""
+    """A queryset whose compiler has made its SQL, and only reads rows from then on."""
 
     def __init__(self, found: QuerySet[Any]) -> None:
         self._found = found
         compiler: Any = found.query.get_compiler(using=found.db)
-        self._sql, self._params = compiler.as_sql()
-        self._arrays: dict[str, str] = {}
+        self.sql, self._params = compiler.as_sql()
+        self._fetched: list[Any] = []
+        self._converters = compiler.get_converters([one[0] for one in compiler.select])
+        self._compiler = compiler
         self.connection = compiler.connection
-        compiler.execute_sql = self._execute
+        compiler.execute_sql = lambda *args, **kwargs: None
+        compiler.results_iter = self._read
         query: Any = found.query
         query.get_compiler = lambda *args, **kwargs: compiler
 
-    def run(self, arrays: dict[str, str]) -> list[Any]:
-        """Execute it with these lists."""
-        self._arrays = arrays
+    def params(self, lists: Mapping[str, Collection[Any]]) -> list[Any]:
+        """Return the parameters for these lists."""
+        return [
+            _array(lists[param.name]) if isinstance(param, _Place) else param
+            for param in self._params
+        ]
+
+    def rows(self, fetched: list[Any]) -> list[Any]:
+        """Return what the database has answered as the rows of the queryset."""
+        self._fetched = fetched
         iterable: Any = self._found._iterable_class
         return list(iterable(self._found))
 
-    def _execute(self, *args: Any, **kwargs: Any) -> list[list[Any]]:
-        params = [
-            self._arrays[param.name] if isinstance(param, _Place) else param
-            for param in self._params
-        ]
-        with self.connection.cursor() as cursor:
-            cursor.execute(self._sql, params)
-            return [cursor.fetchall()]
+    def _read(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        rows, self._fetched = self._fetched, []
+        if self._converters:
+            return self._compiler.apply_converters(rows, self._converters)  # type: ignore[no-any-return]
+        return iter(rows)
 
 
 def _array(values: Collection[Any]) -> str:

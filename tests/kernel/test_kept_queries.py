@@ -11,7 +11,7 @@ from django.db import connection, connections
 from django.db.models import Q
 from django.db.utils import DEFAULT_DB_ALIAS
 
-from django_chat.kept_queries import KeptQuery, Listed
+from django_chat.kept_queries import KeptQuery, Listed, answers
 from django_chat.timeline.models import Conversation, Participant
 from tests.factories import direct, group, people
 
@@ -115,3 +115,60 @@ def test_a_connection_that_was_made_anew_is_used(places: list[Conversation]) -> 
     connection.close()
 
     assert asked.names(places=[places[0].pk], people=[]) == before
+
+
+def test_several_questions_are_answered_in_their_order(
+    places: list[Conversation], django_assert_num_queries: Any
+) -> None:
+    letters, club = (place.pk for place in places)
+    asked = Asked()
+    people = KeptQuery(
+        lambda listed: get_user_model().objects.filter(listed("username", "names"))
+    )
+    questions = [
+        asked.query.ask(places=[letters], people=[]),
+        people.ask(lambda rows: [row.username for row in rows], names=["dan"]),
+        asked.query.ask(len, places=[club], people=[]),
+        people.ask(names=["nobody"]),
+    ]
+    answers(DEFAULT_DB_ALIAS, *questions)
+
+    # To PostgreSQL all of them travel together.
+    with django_assert_num_queries(1 if connection.vendor == "postgresql" else 4):
+        members, names, number, nobody = answers(DEFAULT_DB_ALIAS, *questions)
+
+    assert [row.user.username for row in members] == ["ana", "ben"]
+    assert (names, number, nobody) == (["dan"], 3, [])
+
+
+def test_what_a_reader_raises_reaches_who_asked(places: list[Conversation]) -> None:
+    asked = Asked()
+
+    def refuse(rows: list[Any]) -> None:
+        raise LookupError(len(rows))
+
+    with pytest.raises(LookupError, match="2"):
+        answers(
+            DEFAULT_DB_ALIAS,
+            asked.query.ask(refuse, places=[places[0].pk], people=[]),
+            asked.query.ask(places=[], people=[]),
+        )
+    assert asked.names(places=[places[0].pk], people=[]) == ["ana", "ben"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_driver_that_binds_on_the_server_is_asked_one_by_one(
+    places: list[Conversation],
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("a matter of PostgreSQL's driver")
+    asked = Asked()
+    question = asked.query.ask(len, places=[places[0].pk], people=[])
+    connection.close()
+    options = connection.settings_dict["OPTIONS"]
+    connection.settings_dict["OPTIONS"] = {**options, "server_side_binding": True}
+    try:
+        assert answers(DEFAULT_DB_ALIAS, question, question) == [2, 2]
+    finally:
+        connection.close()
+        connection.settings_dict["OPTIONS"] = options

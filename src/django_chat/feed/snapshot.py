@@ -8,13 +8,13 @@ from uuid import UUID
 
 from django_chat.feed.changes import GAP, changes_since
 from django_chat.feed.variants import Reader
-from django_chat.kept_queries import KeptQuery
-from django_chat.messages.querysets import hidden_message_ids
-from django_chat.people.querysets import blocks_of
+from django_chat.kept_queries import KeptQuery, answers
+from django_chat.messages.querysets import asking_hidden
+from django_chat.people.querysets import asking_blocks
 from django_chat.presence.querysets import statuses
 from django_chat.realtime.events import ConversationEvent
 from django_chat.tenancy.actor import Actor
-from django_chat.timeline.access import participant_of, partner_available
+from django_chat.timeline.access import asking_seat, partner_available
 from django_chat.timeline.models import Conversation, Participant
 
 __all__ = ["Snapshot", "reachable", "snapshot"]
@@ -76,9 +76,14 @@ def snapshot(*, actor: Actor, conversation_id: UUID, after: int | None) -> Snaps
     was restored meanwhile: `ahead`. The head is read first, so it is a lower bound of
     all that follows. Raises `not_found` and `not_participant`.
     """
-    participant = participant_of(actor, conversation_id)
+    participant, (made, met), members, hidden = answers(
+        Participant.objects.db,
+        asking_seat(actor, conversation_id),
+        asking_blocks(actor),
+        _MEMBERS.ask(conversations=[conversation_id]),
+        asking_hidden(actor, conversation_id),
+    )
     conversation = participant.conversation
-    made, met = blocks_of(actor)
     reader = Reader(actor.id, participant.visible_from, made)
     result = Snapshot(conversation, reader, after)
     if after is not None:
@@ -86,7 +91,6 @@ def snapshot(*, actor: Actor, conversation_id: UUID, after: int | None) -> Snaps
         result.gap = conversation.rev - after > GAP
         if not result.ahead and not result.gap and after < conversation.rev:
             result.events = changes_since(conversation, after).events
-    members = _MEMBERS.rows(Participant.objects.db, conversations=[conversation.pk])
     result.members_read = [
         {
             "user_id": str(member.user_id),
@@ -95,9 +99,7 @@ def snapshot(*, actor: Actor, conversation_id: UUID, after: int | None) -> Snaps
         }
         for member in members
     ]
-    result.hidden = [
-        str(pk) for pk in hidden_message_ids(actor, conversation_id=conversation_id)
-    ]
+    result.hidden = [str(pk) for pk in hidden]
     others = {
         str(member.user_id): member
         for member in members

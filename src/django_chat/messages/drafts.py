@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 EXTRA_MAX_BYTES = 8_192
+_sorting = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
 @dataclass(slots=True)
@@ -111,6 +112,6 @@ def request_hash(draft: Draft) -> str:
         draft.mentions,
         draft.extra,
     )
-    encoded = json.dumps(asked, ensure_ascii=False, sort_keys=True).encode()
+    encoded = _sorting.encode(asked).encode()
     key = _hash_key(settings.SECRET_KEY)
     return blake2b(encoded, key=key, digest_size=16).hexdigest()

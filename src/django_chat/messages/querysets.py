@@ -6,13 +6,13 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django_chat.kept_queries import KeptQuery
+from django_chat.kept_queries import KeptQuery, Question
 from django_chat.messages.models import HiddenMessage, Reaction
 from django_chat.tenancy.actor import Actor
 
 __all__ = [
+    "asking_hidden",
     "hidden_among",
-    "hidden_message_ids",
     "reaction_payloads",
     "reactions_by",
     "reactions_for_reader",
@@ -89,21 +89,6 @@ _HIDDEN = KeptQuery(
 )
 
 
-def hidden_message_ids(
-    actor: Actor, *, conversation_id: UUID, from_seq: int = 0, to_seq: int | None = None
-) -> list[UUID]:
-    """Return what `actor` has deleted for himself in a range, newest first."""
-    if from_seq == 0 and to_seq is None:
-        return _HIDDEN.rows(
-            HiddenMessage.objects.db,
-            users=[actor.user_id],
-            conversations=[conversation_id],
-        )
-    rows = HiddenMessage.objects.filter(
-        user=actor.user, conversation=conversation_id, seq__gte=from_seq
-    )
-    if to_seq is not None:
-        rows = rows.filter(seq__lte=to_seq)
-    return list(
-        rows.order_by("-seq").values_list("message_id", flat=True)[:_HIDDEN_MAX]
-    )
+def asking_hidden(actor: Actor, conversation_id: UUID) -> Question:
+    """Return the question for what `actor` has deleted for himself, newest first."""
+    return _HIDDEN.ask(users=[actor.user_id], conversations=[conversation_id])

@@ -16,12 +16,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import Max, OuterRef, Subquery
 from django.utils import timezone
 
 from django_chat.exceptions import ChatError
 from django_chat.ids import new_id, new_id_at
-from django_chat.kept_queries import KeptQuery
 from django_chat.messages.drafts import Draft, check_draft, request_hash
 from django_chat.messages.mentions import (
     candidates,
@@ -31,8 +30,8 @@ from django_chat.messages.mentions import (
     validate_mentions,
 )
 from django_chat.messages.models import Mention
+from django_chat.messages.seats import PARTNERS, SEATS, Partners
 from django_chat.metrics import counts_sends
-from django_chat.people.querysets import blocks_among
 from django_chat.policy import Scene, policy
 from django_chat.realtime.events import ControlEvent, Event, UserEvent
 from django_chat.realtime.publish import publish
@@ -47,7 +46,7 @@ from django_chat.timeline.numbering import (
 )
 from django_chat.timeline.payloads import message_payload
 from django_chat.timeline.rows import Insert, write_rows
-from django_chat.timeline.transactions import database, lock_conversations, write
+from django_chat.timeline.transactions import database, lock_and_ask, write
 
 __all__ = ["SILENT_AFTER", "Sent", "send_messages"]
 
@@ -142,8 +141,7 @@ class _Batch:
     now: datetime = field(default_factory=timezone.now)
     conversations: dict[UUID, Conversation] = field(init=False)
     seats: dict[tuple[UUID, Any], Participant] = field(init=False)
-    partners: dict[UUID, list[Participant]] = field(init=False)
-    blocks: set[tuple[Any, Any]] = field(init=False)
+    partners: Partners = field(init=False)
     known: dict[tuple[Any, str], tuple[str, Sent]] = field(default_factory=dict)
     targets: dict[UUID, Any] = field(init=False)
     named: dict[UUID, dict[str, str]] = field(init=False)
@@ -152,14 +150,20 @@ class _Batch:
 
     def __post_init__(self) -> None:
         drafts = self.drafts
+        ids = {draft.conversation_id for draft in drafts}
+        authors = {draft.actor.user_id for draft in drafts}
         # The lock comes first; everything after it is read behind it.
-        self.conversations = lock_conversations({d.conversation_id for d in drafts})
+        self.conversations, (seats, self.partners) = lock_and_ask(
+            ids,
+            SEATS.ask(conversations=ids, users=authors),
+            PARTNERS.ask(Partners, conversations=ids),
+        )
+        self.seats = {(row.conversation_id, row.user_id): row for row in seats}
         self.silent = {
             c.pk
             for c in self.conversations.values()
             if not c.seq or c.last_activity < self.now - SILENT_AFTER
         }
-        self._load_people()
         self.targets = _reply_targets({d.reply_to for d in drafts if d.reply_to})
         wanted: dict[UUID, set[str]] = {}
         for draft in drafts:
@@ -168,27 +172,6 @@ class _Batch:
                     candidates(draft.content)
                 )
         self.named = members_named(wanted)
-
-    def _load_people(self) -> None:
-        # Of a group only the authors matter, of a direct conversation both sides do.
-        groups = [c.pk for c in self.conversations.values() if c.is_group]
-        directs = [c.pk for c in self.conversations.values() if not c.is_group]
-        rows = _PEOPLE.rows(
-            database(),
-            directs=directs,
-            groups=groups,
-            authors={d.actor.user_id for d in self.drafts},
-        )
-        self.seats = {}
-        self.partners = {pk: [] for pk in directs}
-        for row in rows:
-            self.seats[row.conversation_id, row.user_id] = row
-            if row.conversation_id in self.partners:
-                self.partners[row.conversation_id].append(row)
-        people = {row.user_id for pair in self.partners.values() for row in pair}
-        self.blocks = set()
-        for tenant in {self.conversations[pk].tenant for pk in directs}:
-            self.blocks |= blocks_among(tenant, people)
 
     def look_back(self, drafts: Sequence[Draft]) -> None:
         """Read what was sent before under the keys of these drafts."""
@@ -214,7 +197,7 @@ class _Batch:
         if earlier is not None:
             # Before any rule: the sender may have been removed since.
             if earlier[0] == digest:
-                return earlier[1]
+                return replace(earlier[1], duplicate=True)
             return ChatError("idempotency_conflict", field="client_id")
         try:
             conversation, participant, scene = self._seat(draft)
@@ -242,19 +225,12 @@ class _Batch:
             status=conversation.status,
             role=participant.role,
             partner_available=conversation.is_group
-            or self._partner_available(conversation.pk, participant.user_id),
+            or self.partners.available(conversation.pk, participant.user_id),
         )
         if not policy().can_post(scene):
             reason = policy().send_disabled_reason(scene)
             raise ChatError("unavailable" if reason == "unavailable" else "read_only")
         return conversation, participant, scene
-
-    def _partner_available(self, conversation_id: UUID, user_id: Any) -> bool:
-        for row in self.partners[conversation_id]:
-            if row.user_id != user_id:
-                pair = (row.user_id, user_id)
-                return row.user.is_active and not self.blocks & {pair, pair[::-1]}
-        return False
 
     def _target(self, draft: Draft, participant: Participant) -> Any | None:
         if draft.reply_to is None:
@@ -294,10 +270,10 @@ class _Batch:
         created_at = draft.created_at or self.now
         message = Message(
             id=new_id_at(created_at) if draft.created_at else new_id(),
-            conversation=conversation,
-            sender=participant.user,
+            conversation_id=conversation.pk,
+            sender_id=participant.user_id,
             content=draft.content,
-            reply_to=target,
+            reply_to_id=target.pk if target else None,
             reply_cut=bool(target and target.seq < (target.youngest_horizon or 0)),
             mentions=mentions,
             extra=draft.extra,
@@ -305,6 +281,10 @@ class _Batch:
             request_hash=digest,
             created_at=created_at,
         )
+        related = ("conversation", conversation), ("sender", participant.user)
+        for name, row in (*related, ("reply_to", target)):
+            # Not by assignment: its checks cost more than making the message.
+            message._state.fields_cache[name] = row
         all_read = (
             participant.read_ordinal >= conversation.ordinal
             and participant.read_seq >= participant.hidden_before
@@ -337,8 +317,7 @@ class _Batch:
                 caught_up=draft.marks_read and not all_read,
             )
         )
-        repeat = replace(sent, duplicate=True)
-        self.known[draft.actor.user_id, draft.client_id] = digest, repeat
+        self.known[draft.actor.user_id, draft.client_id] = digest, sent
         return sent
 
     def store(self) -> None:
@@ -398,18 +377,6 @@ class _Batch:
             )
 
 
-_PEOPLE = KeptQuery(
-    lambda listed: (
-        Participant.objects.active()
-        .filter(
-            Q(listed("conversation", "directs"))
-            | Q(listed("conversation", "groups")) & Q(listed("user", "authors"))
-        )
-        .select_related("user")
-    )
-)
-
-
 def _read(item: _Accepted) -> Event:
     """Return the event that says how far the sender has now read."""
     event = read_event(
@@ -458,7 +425,7 @@ def _known_messages(
         )
     )
     return {
-        (sender_id, key): (digest, Sent(pk, place, seq, rev, at, key, duplicate=True))
+        (sender_id, key): (digest, Sent(pk, place, seq, rev, at, key))
         for sender_id, digest, key, pk, place, seq, rev, at in rows
     }
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import models
 
-from django_chat.kept_queries import KeptQuery
+from django_chat.kept_queries import KeptQuery, Question
 from django_chat.tenancy.actor import Actor
 
 __all__ = [
     "BlockQuerySet",
+    "asking_blocks",
     "blocked_by",
     "blocked_since",
     "blocks_among",
@@ -70,16 +71,25 @@ _OF = KeptQuery(
 
 def blocks_of(actor: Actor) -> tuple[frozenset[str], frozenset[str]]:
     """Return the ids of whom `actor` has blocked, and of who has blocked him."""
-    using = _blocks().db
-    made, met = set(), set()
-    for blocker, blocked in _OF.rows(
-        using, tenants=[actor.tenant], people=[actor.user_id]
-    ):
-        if blocker == actor.user_id:
-            made.add(str(blocked))
-        else:
-            met.add(str(blocker))
-    return frozenset(made), frozenset(met)
+    found: tuple[frozenset[str], frozenset[str]] = asking_blocks(actor).answer(
+        _blocks().db
+    )
+    return found
+
+
+def asking_blocks(actor: Actor) -> Question:
+    """Return the question that `blocks_of` asks."""
+
+    def read(pairs: Iterable[tuple[Any, Any]]) -> tuple[frozenset[str], frozenset[str]]:
+        made, met = set(), set()
+        for blocker, blocked in pairs:
+            if blocker == actor.user_id:
+                made.add(str(blocked))
+            else:
+                met.add(str(blocker))
+        return frozenset(made), frozenset(met)
+
+    return _OF.ask(read, tenants=[actor.tenant], people=[actor.user_id])
 
 
 def blocks_touching(tenant: str, user_ids: Collection[Any]) -> set[tuple[str, str]]:

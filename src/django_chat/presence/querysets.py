@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from django_chat.kept_queries import KeptQuery
+from django_chat.kept_queries import KeptQuery, answers
 from django_chat.people.keys import user_keys
 from django_chat.people.models import Block
 from django_chat.presence.models import PresenceLease, UserStatus
@@ -63,16 +63,19 @@ def statuses(tenant: str, user_ids: Collection[Any]) -> dict[str, Presence]:
     now = timezone.now()
     here: dict[str, bool] = {}
     seen: dict[str, datetime] = {}
-    asked = {"tenants": [tenant], "users": user_ids}
-    for lease in _LEASES.rows(PresenceLease.objects.db, **asked):
+    if not user_ids:
+        return {}
+    asked: dict[str, Any] = {"tenants": [tenant], "users": user_ids}
+    leases, rows = answers(
+        PresenceLease.objects.db, _LEASES.ask(**asked), _STATUSES.ask(**asked)
+    )
+    for lease in leases:
         key = str(lease.user_id)
         seen[key] = max(seen.get(key, lease.renewed_at), lease.renewed_at)
         if lease.expires_at > now:
             # Away only when every connection says so.
             here[key] = here.get(key, True) and lease.is_away
-    chosen = {
-        str(row.user_id): row for row in _STATUSES.rows(UserStatus.objects.db, **asked)
-    }
+    chosen = {str(row.user_id): row for row in rows}
     return {
         str(pk): _combine(pk, chosen.get(str(pk)), here, seen, now) for pk in user_ids
     }

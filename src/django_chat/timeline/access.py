@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django_chat.exceptions import ChatError
-from django_chat.kept_queries import KeptQuery
+from django_chat.kept_queries import KeptQuery, Question
 from django_chat.people.querysets import is_blocked
 from django_chat.policy import Scene
 from django_chat.tenancy.actor import Actor
@@ -16,6 +17,7 @@ from django_chat.timeline.transactions import lock_conversation
 
 __all__ = [
     "Seat",
+    "asking_seat",
     "enter",
     "participant_of",
     "partner_available",
@@ -48,18 +50,28 @@ def participant_of(actor: Actor, conversation_id: UUID) -> Participant:
     Raises `not_found` for a conversation that is not there or not his, and
     `not_participant` only for somebody who was a member and knows it.
     """
-    found = _SEAT.rows(
-        Participant.objects.db,
+    found: Participant = asking_seat(actor, conversation_id).answer(
+        Participant.objects.db
+    )
+    return found
+
+
+def asking_seat(actor: Actor, conversation_id: UUID) -> Question:
+    """Return the question that `participant_of` asks."""
+    return _SEAT.ask(
+        _only_member,
         tenants=[actor.tenant],
         users=[actor.user_id],
         conversations=[conversation_id],
     )
+
+
+def _only_member(found: Sequence[Participant]) -> Participant:
     if not found or not found[0].user.is_active:
         raise ChatError("not_found")
-    row: Participant = found[0]
-    if row.left_at is not None:
+    if found[0].left_at is not None:
         raise ChatError("not_participant")
-    return row
+    return found[0]
 
 
 def seat_of(actor: Actor, conversation_id: UUID) -> Seat:

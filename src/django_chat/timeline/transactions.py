@@ -13,10 +13,16 @@ from django.db import OperationalError, connections, router, transaction
 from django.db.models import F
 
 from django_chat.exceptions import ChatError
-from django_chat.kept_queries import KeptQuery
+from django_chat.kept_queries import KeptQuery, Question, answers
 from django_chat.timeline.models import Conversation
 
-__all__ = ["database", "lock_conversation", "lock_conversations", "write"]
+__all__ = [
+    "database",
+    "lock_and_ask",
+    "lock_conversation",
+    "lock_conversations",
+    "write",
+]
 
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 0.05
@@ -81,16 +87,24 @@ def lock_conversations(ids: Collection[UUID]) -> dict[UUID, Conversation]:
     cannot always become one that writes. The order keeps two batches from waiting for
     each other; an `UPDATE ... WHERE id IN` has none.
     """
+    return lock_and_ask(ids)[0]
+
+
+def lock_and_ask(
+    ids: Collection[UUID], *questions: Question
+) -> tuple[dict[UUID, Conversation], list[Any]]:
+    """Lock the conversations; return them, and the answers given behind the lock."""
     using = database()
     features = connections[using].features
     if not features.has_select_for_update:
         rows = Conversation.objects.using(using).filter(pk__in=ids)
         rows.update(rev=F("rev"))
-        return rows.in_bulk()
+        return rows.in_bulk(), answers(using, *questions)
     # Inserting a message takes a key-share lock on the conversation: a full FOR UPDATE
     # would make writers of other tables wait for no reason.
     lock = _LOCK if features.has_select_for_no_key_update else _LOCK_WITH_KEY
-    return {row.pk: row for row in lock.rows(using, ids=ids)}
+    locked, *answered = answers(using, lock.ask(ids=ids), *questions)
+    return {row.pk: row for row in locked}, answered
 
 
 def _locking(*, no_key: bool) -> KeptQuery:

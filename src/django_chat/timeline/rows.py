@@ -8,8 +8,9 @@ for each, which the database reads by the types of its columns, in one statement
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connections, models
@@ -17,6 +18,9 @@ from django.db import connections, models
 from django_chat.timeline.transactions import database
 
 __all__ = ["Insert", "Update", "write_rows"]
+
+
+_encoder = json.JSONEncoder(default=str, ensure_ascii=False, check_circular=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,42 +55,79 @@ def write_rows(*changes: Insert | Update) -> None:
 
 
 def _write_as_json(changes: Sequence[Insert | Update]) -> None:
-    parts, params = [], []
-    for change in changes:
-        meta = type(change.rows[0])._meta
-        table = _quoted(meta.db_table)
-        fields: Sequence[Any]
-        if isinstance(change, Insert):
-            # The rows are not read again, so nobody learns a key that is counted.
-            fields = [
-                field
-                for field in meta.concrete_fields
-                if not isinstance(field, models.AutoField)
-            ]
-            columns = ", ".join(_quoted(field.column) for field in fields)
-            parts.append(
-                f"INSERT INTO {table} ({columns}) "  # noqa: S608
-                f"SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s)"
-            )
-        else:
-            fields = _fields(change)
-            key, *names = [_quoted(field.column) for field in fields]
-            sets = ", ".join(f"{name} = new.{name}" for name in names)
-            parts.append(
-                f"UPDATE {table} SET {sets} "  # noqa: S608
-                f"FROM json_populate_recordset(NULL::{table}, %s) AS new "
-                f"WHERE {table}.{key} = new.{key}"
-            )
-        params.append(_as_json(change.rows, fields))
-    *earlier, last = parts
-    if earlier:
-        named = [f"change_{number} AS ({part})" for number, part in enumerate(earlier)]
-        last = f"WITH {', '.join(named)} {last}"
-    _execute(last, params)
+    shapes = [
+        (type(change.rows[0]), tuple(getattr(change, "names", ())))
+        for change in changes
+    ]
+    params: list[Any] = []
+    for change, shape in zip(changes, shapes, strict=True):
+        params += _as_json(change.rows, _cells(*shape)), len(change.rows)
+    _execute(_statement(*shapes), params)
     for change in changes:
         if isinstance(change, Insert):
             for row in change.rows:
                 row._state.adding, row._state.db = False, database()
+
+
+Shape = tuple[type[models.Model], tuple[str, ...]]
+Cells = Sequence[tuple[str, str, Callable[[Any], Any] | None]]
+
+
+@lru_cache
+def _statement(*shapes: Shape) -> str:
+    """Return the one statement that writes changes of these shapes.
+
+    It is told how many rows come, and so need not take them for a hundred, for which
+    it would read a whole table rather than its index.
+    """
+    parts = []
+    for model, names in shapes:
+        table = _quoted(model._meta.db_table)
+        key, *columns = [_quoted(column) for column, _, _ in _cells(model, names)]
+        new = f"(SELECT * FROM json_populate_recordset(NULL::{table}, %s) LIMIT %s)"  # noqa: S608
+        if names:
+            sets = ", ".join(f"{column} = new.{column}" for column in columns)
+            parts.append(
+                f"UPDATE {table} SET {sets} FROM {new} AS new "  # noqa: S608
+                f"WHERE {table}.{key} = new.{key}"
+            )
+        else:
+            listed = ", ".join((key, *columns))
+            parts.append(
+                f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {new} AS new"  # noqa: S608
+            )
+    *earlier, last = parts
+    if earlier:
+        named = [f"change_{number} AS ({part})" for number, part in enumerate(earlier)]
+        last = f"WITH {', '.join(named)} {last}"
+    return last
+
+
+@lru_cache
+def _cells(model: type[models.Model], names: tuple[str, ...]) -> Cells:
+    """Return column, attribute and what the value goes through; the key is first.
+
+    An insert (without `names`) writes every field but a key that is counted: the rows
+    are not read again, so nobody learns it. Only keys can be of a type of the host's,
+    whose field knows what to make of it.
+    """
+    meta = model._meta
+    if names:
+        fields: list[Any] = [meta.pk, *map(meta.get_field, names)]
+    else:
+        fields = [
+            field
+            for field in meta.concrete_fields
+            if not isinstance(field, models.AutoField)
+        ]
+    return [
+        (
+            field.column,
+            field.attname,
+            field.get_prep_value if field.is_relation else None,
+        )
+        for field in fields
+    ]
 
 
 def _update_by_cases(change: Update) -> None:
@@ -124,14 +165,22 @@ def _fields(change: Update) -> list[Any]:
     return [meta.pk, *map(meta.get_field, change.names)]
 
 
-def _as_json(rows: Sequence[models.Model], fields: Sequence[Any]) -> str:
-    """Return the rows as PostgreSQL reads them; UUIDs and times as their text."""
-    cells = [(field.column, field.attname, field.get_prep_value) for field in fields]
-    objects = [
-        {column: prepare(getattr(row, attname)) for column, attname, prepare in cells}
-        for row in rows
-    ]
-    return json.dumps(objects, default=str, ensure_ascii=False)
+def _as_json(rows: Sequence[models.Model], cells: Cells) -> str:
+    """Return the rows as PostgreSQL reads them; UUIDs and times as their text.
+
+    What is not mentioned is NULL.
+    """
+    objects = []
+    for row in rows:
+        values = row.__dict__
+        objects.append(
+            {
+                column: value if prepare is None else prepare(value)
+                for column, attname, prepare in cells
+                if (value := values[attname]) is not None
+            }
+        )
+    return _encoder.encode(objects)
 
 
 def _quoted(name: str) -> str:

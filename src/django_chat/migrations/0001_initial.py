@@ -592,12 +592,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="conversation",
             index=models.Index(
-                fields=["last_activity", "id"], name="django_chat_by_activity"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
                 fields=["context_type", "context_id"], name="django_chat_by_context"
             ),
         ),
@@ -632,12 +626,6 @@ class Migration(migrations.Migration):
             model_name="message",
             index=models.Index(
                 fields=["conversation", "rev"], name="django_chat_by_rev"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                fields=["sender", "created_at"], name="django_chat_by_sender"
             ),
         ),
         migrations.AddConstraint(

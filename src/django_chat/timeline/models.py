@@ -120,10 +120,9 @@ class Conversation(models.Model):
                 name="django_chat_numbers_agree",
             ),
         ]
+        # None on what every message changes: PostgreSQL then updates the row in place,
+        # and not its entry in each of the indexes.
         indexes = [
-            models.Index(
-                fields=["last_activity", "id"], name="django_chat_by_activity"
-            ),
             models.Index(
                 fields=["context_type", "context_id"], name="django_chat_by_context"
             ),
@@ -250,8 +249,7 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["conversation", "rev"], name="django_chat_by_rev"),
-            models.Index(fields=["sender", "created_at"], name="django_chat_by_sender"),
+            models.Index(fields=["conversation", "rev"], name="django_chat_by_rev")
         ]
 
     def __str__(self) -> str:

@@ -28,8 +28,9 @@ class SentAway(OSError):
 class PatientClient:
     """Sends its texts one after the other, however often the connection is lost.
 
-    `rests` is how long it waits before each of them. `waits_out` are the refusals after
-    which it begins anew: those of somebody who may be let in again.
+    `rests` is how long it waits before each of them, `patience` how long for an answer
+    before it connects anew. `waits_out` are the refusals after which it begins anew:
+    those of somebody who may be let in again.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class PatientClient:
         count: int,
         *,
         rests: float = 0.0,
+        patience: float = ACK_SECONDS,
         waits_out: Sequence[str] = (),
     ) -> None:
         name = f"p{number}"
@@ -48,6 +50,7 @@ class PatientClient:
         self.user_id = town.users[number]
         self.session = town.sessions[number]
         self.rests = rests
+        self.patience = patience
         self.waits_out = waits_out
         self.outbox = [(f"{name}-{n}", f"{name} says {n}") for n in range(count)]
         self.acknowledged: dict[str, int] = {}
@@ -86,7 +89,7 @@ class PatientClient:
                 "Cookie": f"sessionid={self.session}",
                 "Origin": self.url,
             },
-            open_timeout=ACK_SECONDS,
+            open_timeout=self.patience,
             ping_interval=None,
             # A frame that a network doubles would upset a compressor that remembers.
             compression=None,
@@ -96,7 +99,7 @@ class PatientClient:
         self._in_bracket = True
         self._texts.clear()
         while True:
-            waits = ACK_SECONDS if self.outbox else None
+            waits = self.patience if self.outbox else None
             async with asyncio.timeout(waits):
                 text = str(await socket.recv())
             self.heard.append(text[:200])

@@ -98,7 +98,10 @@ async def test_10000_frames_of_one_do_not_slow_down_two_who_chat(
         (server,) = town.servers
         abuser = town.sessions[-2]
         codes: Counter[int | None] = Counter()
-        async with talking(town, each=10_000, rests=0.15, people=2) as clients:
+        # More patient than the longest wait that is allowed below.
+        async with talking(
+            town, each=10_000, rests=0.15, patience=15.0, people=2
+        ) as clients:
             await until(clients, lambda: sent(clients) >= 10, seconds=30)
             memory = server.memory()
             await abuse(town, abuser, chance, codes)

@@ -42,12 +42,14 @@ async def say(socket: ClientConnection, kind: str, **fields: Any) -> None:
     await socket.send(json.dumps({"type": kind, **fields}, ensure_ascii=False))
 
 
-async def hears_at_once(one: ClientConnection, other: ClientConnection) -> None:
+async def hears_at_once(
+    one: ClientConnection, other: ClientConnection, *, seconds: float = 3 * SECONDS
+) -> None:
     """Wait until `other` is told that `one` types: what nothing but the layer brings.
 
     Typing is stored nowhere, so no look at the database makes up for it.
     """
-    heard = asyncio.ensure_future(hear(other, "typing", seconds=3 * SECONDS))
+    heard = asyncio.ensure_future(hear(other, "typing", seconds=seconds))
     is_typing = True
     while not heard.done():
         await say(one, "typing", is_typing=is_typing)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_chat.groups.services.members import remove_member
 from django_chat.people.services import block_user
 from django_chat.presence.models import PresenceLease
+from django_chat.presence.querysets import presence_of
 from django_chat.presence.services import (
     drop_leases,
     renew_leases,
@@ -19,7 +20,7 @@ from django_chat.presence.services import (
     sweep_leases,
 )
 from django_chat.timeline.models import Conversation
-from django_chat.ws import heart
+from django_chat.ws import commands, heart
 from django_chat.ws.hub import hub
 from tests.factories import actor
 from tests.ws.clients import Crowd, Peer, quiet, run, until
@@ -119,6 +120,44 @@ async def test_everybody_is_looked_at_by_the_clock_even_when_people_come_and_go(
         return len(looked) > 1
 
     await until(somebody_comes)
+
+
+async def test_what_happens_while_somebody_begins_to_watch_is_told(
+    ana: Any,
+    bob: Any,
+    duo: Conversation,
+    crowd: Crowd,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def looks_away(who: Any, asked: Any) -> Any:
+        found = presence_of(who, asked)
+        renew_leases("elsewhere", {("", bob.pk): False})
+        return found
+
+    monkeypatch.setattr(commands, "presence_of", looks_away)
+    watcher = await crowd.join(ana)
+
+    assert await watch(watcher, bob) == {str(bob.pk): "offline"}
+    assert (await change_of(watcher, bob))["status"] == "online"
+
+
+async def test_who_was_shown_less_than_other_watchers_know_is_told(
+    ana: Any,
+    bob: Any,
+    duo: Conversation,
+    crowd: Crowd,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = await crowd.join(ana), await crowd.join(ana)
+    old = await run(presence_of, actor(ana), [str(bob.pk)])
+    await watch(first, bob)
+    await run(renew_leases, "elsewhere", {("", bob.pk): False})
+    assert (await change_of(first, bob))["status"] == "online"
+
+    monkeypatch.setattr(commands, "presence_of", lambda who, asked: old)
+    assert await watch(second, bob) == {str(bob.pk): "offline"}
+
+    assert (await change_of(second, bob))["status"] == "online"
 
 
 async def test_only_changes_are_told(

@@ -35,8 +35,11 @@ class Onlookers:
                 self._mailbox.join(presence_group(*person))
             self._watchers.setdefault(person, set()).add(socket)
             self._keys[person] = presence.key
-            # What others were told stands until they are told of the change.
-            self._told.setdefault(person, presence.payload())
+            if self._told.setdefault(person, presence.payload()) != presence.payload():
+                # One of the two is old; whichever it was, everybody is told anew.
+                self._told[person] = {}
+            # What happened since it was read was no news to this socket.
+            self._changed.add(person)
             socket.watching.add(presence.user_id)
 
     def forget(self, socket: Socket) -> None:

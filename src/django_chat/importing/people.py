@@ -8,9 +8,9 @@ from hashlib import blake2b
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import models
 from django.db.models.functions import Lower
 
+from django_chat.people.directory import has_column
 from django_chat.timeline.transactions import database
 
 __all__ = ["users_named"]
@@ -72,12 +72,8 @@ def _by_username(names: list[str]) -> dict[str, Any]:
 def _make(name: str, username: str) -> Any:
     model = get_user_model()
     user: Any = model(**{model.USERNAME_FIELD: username})
-    if username != name and _has_column(model, "first_name"):
+    if username != name and has_column(model, "first_name"):
         user.first_name = name
     user.set_unusable_password()
     user.save(using=database(), force_insert=True)
     return user
-
-
-def _has_column(model: type[models.Model], name: str) -> bool:
-    return any(field.name == name for field in model._meta.concrete_fields)

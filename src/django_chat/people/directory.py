@@ -26,6 +26,7 @@ __all__ = [
     "find_named",
     "find_people",
     "find_person",
+    "has_column",
     "name_contains",
 ]
 
@@ -63,7 +64,7 @@ def name_contains(query: str, *, path: str = "") -> Q:
     model = get_user_model()
     condition = Q()
     for name in (model.USERNAME_FIELD, "first_name", "last_name"):
-        if name != model.get_email_field_name() and _has_column(model, name):
+        if name != model.get_email_field_name() and has_column(model, name):
             condition |= Q(**{f"{path}{name}__icontains": query})
     # Without any such column the empty condition would match everybody.
     return condition or Q(**{f"{path}pk__in": []})
@@ -79,12 +80,13 @@ def people_of(actor: Actor) -> QuerySet[Any]:
     """Return the active users of the actor's tenant."""
     model = get_user_model()
     users: QuerySet[Any] = model._default_manager.all()
-    if _has_column(model, "is_active"):
+    if has_column(model, "is_active"):
         users = users.filter(is_active=True)
     return tenant_resolver().users(actor.tenant, users)
 
 
-def _has_column(model: type[models.Model], name: str) -> bool:
+def has_column(model: type[models.Model], name: str) -> bool:
+    """Does a model, which may be the host's, keep this in a column of its table?"""
     return any(field.name == name for field in model._meta.concrete_fields)
 
 

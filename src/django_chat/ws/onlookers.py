@@ -35,7 +35,8 @@ class Onlookers:
                 self._mailbox.join(presence_group(*person))
             self._watchers.setdefault(person, set()).add(socket)
             self._keys[person] = presence.key
-            if self._told.setdefault(person, presence.payload()) != presence.payload():
+            payload = presence.payload()
+            if self._told.setdefault(person, payload) != payload:
                 # One of the two is old; whichever it was, everybody is told anew.
                 self._told[person] = {}
             # What happened since it was read was no news to this socket.

@@ -12,6 +12,7 @@ from django.db import OperationalError
 
 from django_chat.exceptions import ChatError
 from django_chat.messages.drafts import Draft
+from django_chat.messages.sending import Outcome
 from django_chat.timeline.models import Conversation, Message
 from django_chat.ws import collector as collectors
 from django_chat.ws.collector import BATCH_MAX, Collector
@@ -49,6 +50,27 @@ class Store:
         """Let sends to a conversation wait, as for a lock that somebody holds."""
         self.slow.add(conversation.pk)
 
+    async def held(self, collector: Collector, one: Draft) -> asyncio.Task[Outcome]:
+        """Send a draft, and return while it is being stored and held up."""
+        self.slow.add(one.conversation_id)
+        sending = await queued(collector, one)
+        await self.first_batch()
+        return sending
+
+
+async def queued(collector: Collector, one: Draft) -> asyncio.Task[Outcome]:
+    """Send a draft, and return once the collector has it."""
+    has_it = asyncio.Event()
+
+    async def send() -> Outcome:
+        # Who waits for this goes on after the next step, and that hands the draft over.
+        has_it.set()
+        return await collector.send(one)
+
+    sending = asyncio.create_task(send())
+    await has_it.wait()
+    return sending
+
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
@@ -76,14 +98,11 @@ async def test_those_that_come_meanwhile_share_the_next_batch(
     ana: Any, bob: Any, chats: list[Conversation], duo: Conversation, store: Store
 ) -> None:
     collector = Collector()
-    store.hold(duo)
-    first = asyncio.ensure_future(collector.send(draft(ana, duo, "first")))
-    await store.first_batch()
+    first = await store.held(collector, draft(ana, duo, "first"))
     others = [
-        asyncio.ensure_future(collector.send(draft(ana, chat, f"{number}")))
+        await queued(collector, draft(ana, chat, f"{number}"))
         for number, chat in enumerate(chats)
     ]
-    await asyncio.sleep(0)
     store.opened.set()
 
     outcomes = await asyncio.gather(first, *others)
@@ -96,11 +115,8 @@ async def test_the_next_batch_does_not_wait_for_a_busy_loop(
     ana: Any, chats: list[Conversation], duo: Conversation, store: Store
 ) -> None:
     collector = Collector()
-    store.hold(duo)
-    first = asyncio.ensure_future(collector.send(draft(ana, duo, "first")))
-    await store.first_batch()
-    second = asyncio.ensure_future(collector.send(draft(ana, chats[0], "second")))
-    await asyncio.sleep(0)
+    first = await store.held(collector, draft(ana, duo, "first"))
+    second = await queued(collector, draft(ana, chats[0], "second"))
 
     store.opened.set()
     # Nothing is awaited here: the loop stands still, as while it delivers to thousands.
@@ -115,7 +131,6 @@ async def test_what_fails_in_one_batch_is_told_and_the_next_goes_on(
     ana: Any, chats: list[Conversation], duo: Conversation, store: Store
 ) -> None:
     collector = Collector()
-    store.hold(duo)
     real = store.real
 
     def fail_for_duo(drafts: Sequence[Draft]) -> Any:
@@ -124,10 +139,8 @@ async def test_what_fails_in_one_batch_is_told_and_the_next_goes_on(
         return real(drafts)
 
     store.real = fail_for_duo
-    first = asyncio.ensure_future(collector.send(draft(ana, duo, "first")))
-    await store.first_batch()
-    second = asyncio.ensure_future(collector.send(draft(ana, chats[0], "second")))
-    await asyncio.sleep(0)
+    first = await store.held(collector, draft(ana, duo, "first"))
+    second = await queued(collector, draft(ana, chats[0], "second"))
     store.opened.set()
 
     refused = await first
@@ -177,10 +190,8 @@ async def test_order_holds_while_a_conversation_is_slow(
     ana: Any, duo: Conversation, chats: list[Conversation], store: Store
 ) -> None:
     collector = Collector()
-    store.hold(duo)
     drafts = [draft(ana, duo, f"duo {n}") for n in range(6)]
-    first = asyncio.ensure_future(collector.send(drafts[0]))
-    await store.first_batch()
+    first = await store.held(collector, drafts[0])
     # These come while the conversation is under way, with free ones in between.
     later = []
     for one in drafts[1:]:

@@ -50,8 +50,9 @@ class Collector:
         future: asyncio.Future[Outcome] = loop.create_future()
         with self._lock:
             self._waiting.append((draft, future))
-            is_first = len(self._waiting) == 1
-        if is_first:
+            # A thread at work takes it by itself, unless that one is stuck.
+            may_start = len(self._waiting) == 1 or self._may_start()
+        if may_start:
             # Not at once: whatever the loop has already received goes along.
             loop.call_soon(self._start)
         return await future

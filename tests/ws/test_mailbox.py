@@ -130,8 +130,9 @@ async def test_one_s_own_words_are_not_heard_twice(
 
 
 async def test_who_has_heard_himself_is_known_to_listen_until_he_leaves(
-    layer: Layer,
+    layer: Layer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(mailboxes, "_LINGER_SECONDS", 0.0)
     group = group_of(EVENT)
     mailbox = Mailbox(lambda _: None)
     mailbox.join(group)
@@ -142,12 +143,15 @@ async def test_who_has_heard_himself_is_known_to_listen_until_he_leaves(
     await layer.tell(EVENT, origin=bus.origin)
     await until(lambda: group in bus.echoes)
     mailbox.leave(group)
+    await until(lambda: not layer.joined())
     assert group not in bus.echoes
 
     # What was under way when it left proves nothing.
-    await layer.tell(EVENT, origin=bus.origin)
+    envelope = fill_envelopes(bus.origin, [EVENT])[group]
     mailbox.join("another")
     await until(lambda: layer.joined() == {"another"})
+    await layer.group_send("another", envelope)
+    await until(lambda: not any(q.qsize() for q in layer.channels.values()))
     assert group not in bus.echoes
     await mailbox.stop()
 
@@ -268,7 +272,10 @@ async def test_a_layer_that_swallows_a_cancellation_is_left_all_the_same(
     assert not layer.joined()
 
 
-async def test_leaving_and_joining_quickly_ends_joined(layer: Layer) -> None:
+async def test_leaving_and_joining_quickly_ends_joined(
+    layer: Layer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailboxes, "_LINGER_SECONDS", 0.0)
     mailbox = Mailbox(lambda _: None)
     mailbox.start()
     for _ in range(20):
@@ -279,8 +286,45 @@ async def test_leaving_and_joining_quickly_ends_joined(layer: Layer) -> None:
     mailbox.leave("b")
     mailbox.join("c")
 
-    await until(lambda: "c" in layer.joined())
+    await until(lambda: layer.joined() == {"a", "c"})
+    await until(lambda: not mailbox.waiting_changes)
     assert layer.joined() == {"a", "c"}
+    await mailbox.stop()
+
+
+async def test_who_comes_back_in_a_moment_has_never_left(layer: Layer) -> None:
+    mailbox = Mailbox(lambda _: None)
+    mailbox.start()
+    await until(lambda: "receive" in layer.calls)
+    mailbox.join("a")
+    await until(lambda: layer.joined() == {"a"})
+    layer.calls.clear()
+    for _ in range(20):
+        mailbox.leave("a")
+        mailbox.join("a")
+    mailbox.join("b")
+
+    await until(lambda: layer.joined() == {"a", "b"})
+    assert layer.calls == ["group_add"]
+    await mailbox.stop()
+    assert not layer.joined()
+
+
+async def test_who_comes_back_is_heard_though_the_layer_failed_meanwhile(
+    layer: Layer,
+) -> None:
+    mailbox = Mailbox(lambda _: None)
+    mailbox.join("a")
+    mailbox.start()
+    await until(lambda: layer.joined() == {"a"})
+    mailbox.leave("a")
+    await layer.flush()
+    layer.break_off()
+    await until(lambda: len(layer.channels) == 2)
+
+    mailbox.join("a")
+
+    await until(lambda: layer.joined() == {"a"})
     await mailbox.stop()
 
 

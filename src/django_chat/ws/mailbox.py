@@ -24,6 +24,8 @@ logger = logging.getLogger("django_chat.ws")
 _REJOIN_SECONDS = 60.0
 _RETRY_SECONDS = 1.0
 _JOIN_SECONDS = 5.0
+# Longer than from one page to the next: whoever goes there comes back in a moment.
+_LINGER_SECONDS = 10.0
 
 
 class Mailbox:
@@ -32,6 +34,8 @@ class Mailbox:
     def __init__(self, receive: Callable[[list[Event]], None]) -> None:
         self._receive = receive
         self._groups: set[str] = set()
+        # Groups that nobody wants to hear any more, and when they are left.
+        self._lingering: dict[str, asyncio.TimerHandle] = {}
         self._layer: Any | None = None
         self._channel: str | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -51,7 +55,10 @@ class Mailbox:
     def stop(self) -> Coroutine[Any, Any, None]:
         """End, and leave every group; what takes time is left to await."""
         tasks, self._tasks = self._tasks, []
-        groups, self._groups = self._groups, set()
+        groups, self._groups = set(self._held()), set()
+        for timer in self._lingering.values():
+            timer.cancel()
+        self._lingering.clear()
         for group in groups:
             bus.echoes.discard(group)
         while not self._changes.empty():
@@ -84,18 +91,33 @@ class Mailbox:
 
     def join(self, group: str) -> None:
         """Hear a group from now on."""
-        if group not in self._groups:
-            self._groups.add(group)
-            if self._layer is not None:
-                self._changes.put_nowait((group, True))
+        if group in self._groups:
+            return
+        self._groups.add(group)
+        timer = self._lingering.pop(group, None)
+        if timer is not None:
+            timer.cancel()
+        elif self._layer is not None:
+            self._changes.put_nowait((group, True))
 
     def leave(self, group: str) -> None:
-        """Hear a group no longer."""
-        if group in self._groups:
-            self._groups.discard(group)
-            bus.echoes.discard(group)
-            if self._layer is not None:
-                self._changes.put_nowait((group, False))
+        """Hear a group no longer, unless somebody wants to again in a moment."""
+        if group not in self._groups:
+            return
+        self._groups.discard(group)
+        if self._layer is not None:
+            loop = asyncio.get_running_loop()
+            timer = loop.call_later(_LINGER_SECONDS, self._leave, group)
+            self._lingering[group] = timer
+
+    def _leave(self, group: str) -> None:
+        del self._lingering[group]
+        bus.echoes.discard(group)
+        self._changes.put_nowait((group, False))
+
+    def _held(self) -> list[str]:
+        """Return the groups that the layer shall have us in; none is in both."""
+        return [*self._groups, *self._lingering]
 
     @property
     def waiting_changes(self) -> int:
@@ -106,7 +128,7 @@ class Mailbox:
         while True:
             try:
                 self._channel = await layer.new_channel("django_chat.hub")
-                await self._join(layer, list(self._groups))
+                await self._join(layer, self._held())
                 while True:
                     self._take(await layer.receive(self._channel))
             except Exception as error:  # the layer may fail in any way
@@ -131,7 +153,8 @@ class Mailbox:
         while True:
             group, joins = await self._changes.get()
             # What counts is what is wanted now: a quick leave and join cancel out.
-            if self._channel is None or joins != (group in self._groups):
+            is_held = group in self._groups or group in self._lingering
+            if self._channel is None or joins != is_held:
                 continue
             try:
                 if joins:
@@ -151,7 +174,7 @@ class Mailbox:
         while True:
             await asyncio.sleep(_REJOIN_SECONDS)
             try:
-                await self._join(layer, list(self._groups))
+                await self._join(layer, self._held())
             except Exception as error:
                 logger.warning("The groups were not joined again: %r", error)
 

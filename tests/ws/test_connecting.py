@@ -8,6 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -199,6 +201,66 @@ async def test_a_deactivated_user_does_not_get_in(
     ana: Any, browser: Browser, crowd: Crowd
 ) -> None:
     await run(type(ana).objects.filter(pk=ana.pk).update, is_active=False)
+    page = await crowd.dial(headers=[cookie_of(browser), ORIGIN])
+
+    assert await page.closed() == 4001
+
+
+async def test_a_deleted_user_does_not_get_in(
+    ana: Any, browser: Browser, crowd: Crowd
+) -> None:
+    await run(type(ana).objects.filter(pk=ana.pk).delete)
+    page = await crowd.dial(headers=[cookie_of(browser), ORIGIN])
+
+    assert await page.closed() == 4001
+
+
+class StrictBackend(ModelBackend):
+    """Lets nobody in whose name begins as Ana's."""
+
+    def get_user(self, user_id: Any) -> Any:
+        user = super().get_user(user_id)
+        return None if user is None or user.username.startswith("ana") else user
+
+
+async def test_a_backend_of_the_site_decides_who_gets_in(
+    settings: Any, ana: Any, bob: Any, crowd: Crowd
+) -> None:
+    settings.AUTHENTICATION_BACKENDS = [f"{__name__}.StrictBackend"]
+    browsers = [await run(log_in, person) for person in (ana, bob)]
+    pages = [await crowd.dial(headers=[cookie_of(one), ORIGIN]) for one in browsers]
+
+    assert await pages[0].closed() == 4001
+    assert (await pages[1].receive("welcome"))["user"]["id"] == str(bob.pk)
+
+
+async def test_a_manager_of_the_site_is_asked_each_time(
+    ana: Any, browser: Browser, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await crowd.dial(headers=[cookie_of(browser), ORIGIN])
+    await first.receive("welcome")
+    manager = type(type(ana)._default_manager)
+    whole = manager.get_queryset
+    monkeypatch.setattr(
+        manager, "get_queryset", lambda self: whole(self).exclude(pk=ana.pk)
+    )
+
+    second = await crowd.dial(headers=[cookie_of(browser), ORIGIN])
+
+    assert await second.closed() == 4001
+
+
+class SessionStore(DatabaseSessions):
+    """A class of the site's own, which forgets what is in a session."""
+
+    def load(self) -> dict[str, Any]:
+        return {}
+
+
+async def test_a_session_class_of_the_site_says_what_is_in_a_session(
+    settings: Any, browser: Browser, crowd: Crowd
+) -> None:
+    settings.SESSION_ENGINE = __name__
     page = await crowd.dial(headers=[cookie_of(browser), ORIGIN])
 
     assert await page.closed() == 4001

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
@@ -19,10 +18,8 @@ from django.contrib.auth import (
     HASH_SESSION_KEY,
     SESSION_KEY,
     get_user_model,
-    load_backend,
 )
 from django.http import parse_cookie
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from django_chat.conf import chat_settings
@@ -30,6 +27,7 @@ from django_chat.connections.services import redeem_ticket, session_hash
 from django_chat.exceptions import ChatError
 from django_chat.tenancy.actor import Actor
 from django_chat.tenancy.resolvers import scope_host, tenant_resolver
+from django_chat.ws.sessions import live_sessions, read_session, session_user
 from django_chat.ws.tokens import token_authenticator
 
 __all__ = ["Login", "authenticate", "login_by_ticket", "login_by_token", "still_valid"]
@@ -95,7 +93,7 @@ def _login_by_cookie(scope: Any) -> Login:
     key = parse_cookie(cookie).get(settings.SESSION_COOKIE_NAME)
     if not key:
         raise ChatError("not_authenticated")
-    session = _session_store(key)
+    session = read_session(key)
     try:
         user_key = session[SESSION_KEY]
         backend_path = session[BACKEND_SESSION_KEY]
@@ -103,7 +101,7 @@ def _login_by_cookie(scope: Any) -> Login:
         raise ChatError("not_authenticated") from None
     if backend_path not in settings.AUTHENTICATION_BACKENDS:
         raise ChatError("not_authenticated")
-    user = load_backend(backend_path).get_user(user_key)
+    user = session_user(backend_path, user_key)
     stored = session.get(HASH_SESSION_KEY, "")
     if user is None or not _hash_matches(user, stored):
         raise ChatError("not_authenticated")
@@ -122,10 +120,6 @@ def _admitted(user: Any, tenant: str | None) -> Actor:
     ):
         raise ChatError("not_authenticated")
     return Actor(user, tenant)
-
-
-def _session_store(key: str | None = None) -> Any:
-    return import_module(settings.SESSION_ENGINE).SessionStore(key)
 
 
 def _auth_hash(user: Any) -> str:
@@ -188,7 +182,7 @@ def still_valid(logins: Collection[Login]) -> list[bool]:
             pk__in={login.actor.user_id for login in logins}
         )
     }
-    alive = _live_sessions({login.session_key for login in logins if login.session_key})
+    alive = live_sessions({login.session_key for login in logins if login.session_key})
     return [_is_valid(login, users.get(login.actor.user_id), alive) for login in logins]
 
 
@@ -198,16 +192,3 @@ def _is_valid(login: Login, user: Any | None, alive: set[str]) -> bool:
     if login.session_key is not None and login.session_key not in alive:
         return False
     return not login.auth_hash or _hash_matches(user, login.auth_hash)
-
-
-def _live_sessions(keys: set[str]) -> set[str]:
-    store = _session_store()
-    if settings.SESSION_ENGINE.endswith("signed_cookies"):
-        return keys  # nobody but the browser knows whether they still exist
-    if hasattr(store, "get_model_class"):
-        rows = store.get_model_class()._default_manager.filter(
-            session_key__in=keys, expire_date__gt=timezone.now()
-        )
-        return set(rows.values_list("session_key", flat=True))
-    # Not `exists`: of sessions that live in their cookie it knows none.
-    return {key for key in keys if SESSION_KEY in _session_store(key).load()}

@@ -1,7 +1,7 @@
 """The load generator: one process that is all the clients, and measures.
 
-`python -m benchmarks.load` reads a `Plan` from its input and prints a `Result`, both
-as JSON.
+`python -m benchmarks.load FILE` reads a `Plan` from its input and writes a `Result` to the
+file, both as JSON. A pipe that another process has told not to block would cut it short.
 """
 
 from __future__ import annotations
@@ -252,7 +252,7 @@ async def _open(plan: Plan, people: Sequence[Person]) -> None:
 
 
 def main() -> None:
-    """Read the plan, carry it out, print the result."""
+    """Read the plan, carry it out, write the result."""
     plan = Plan(**json.load(sys.stdin))
     if find_spec("uvloop"):
         import uvloop
@@ -260,7 +260,7 @@ def main() -> None:
         result = uvloop.run(run(plan))
     else:
         result = asyncio.run(run(plan))
-    print(json.dumps(asdict(result)))
+    Path(sys.argv[1]).write_text(json.dumps(asdict(result)))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -168,15 +169,15 @@ class Server:
             seconds=seconds,
             profile=profile,
         )
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.load"],
-            cwd=_ROOT,
-            input=json.dumps(asdict(plan)).encode(),
-            stdout=subprocess.PIPE,
-            timeout=_RUN_SECONDS + warmup + seconds,
-            check=True,
-        )
-        result = json.loads(done.stdout)
+        with tempfile.NamedTemporaryFile() as told:
+            subprocess.run(
+                [sys.executable, "-m", "benchmarks.load", told.name],
+                cwd=_ROOT,
+                input=json.dumps(asdict(plan)).encode(),
+                timeout=_RUN_SECONDS + warmup + seconds,
+                check=True,
+            )
+            result = json.load(told)
         return Result(**{**result, "usage": Usage(**result["usage"])})
 
     def _wait_for_port(self) -> None:

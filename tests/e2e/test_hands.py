@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.e2e.conftest import Enter
-from tests.e2e.windows import Window
+from tests.e2e.windows import Window, greeted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -30,9 +30,7 @@ async def tab_to(window: Window, target: Locator, key: str = "Tab") -> None:
 
 
 async def test_the_keyboard_alone_leads_through_the_chat(enter: Enter) -> None:
-    ana, ben = await enter(), await enter()
-    chat = await ana.open_direct(ben.person)
-    await ben.tell(chat, "Hello")
+    ana, chat = await greeted(enter)
     await ana.open()
     await expect(ana.row(chat)).to_be_visible()
     await tab_to(ana, ana.row(chat))

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.conftest import Enter
-from tests.e2e.windows import Window
+from tests.e2e.windows import Window, greeted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -137,9 +137,7 @@ async def test_tab_leads_to_the_newest_message_until_another_is_chosen(
 
 
 async def test_escape_leaves_the_answer_first_and_then_the_widget(enter: Enter) -> None:
-    ana, ben = await enter(), await enter()
-    chat = await ana.open_direct(ben.person)
-    await ben.tell(chat, "Hello")
+    ana, chat = await greeted(enter)
     await ana.page.goto(f"{ana.url}/")
     widget = ana.page.locator("django-chat-widget")
     await widget.get_by_role("button").first.click()

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from tests.e2e.conftest import Enter
 from tests.e2e.test_hands import PHONE
-from tests.e2e.windows import Window
+from tests.e2e.windows import Window, greeted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -33,9 +33,7 @@ async def standing(window: Window, chat: str) -> Any:
 async def test_a_right_click_marks_a_conversation_read_and_unread_again(
     enter: Enter,
 ) -> None:
-    ana, ben = await enter(), await enter()
-    chat = await ana.open_direct(ben.person)
-    await ben.tell(chat, "Hello")
+    ana, chat = await greeted(enter)
     await ana.open()
     badge = ana.row(chat).locator('[data-dc="unread"]')
     await expect(badge).to_contain_text("1")
@@ -98,9 +96,7 @@ async def test_a_row_that_moves_takes_the_focus_along(enter: Enter) -> None:
 
 
 async def test_what_was_archived_by_mistake_comes_back(enter: Enter) -> None:
-    ana, ben = await enter(), await enter()
-    chat = await ana.open_direct(ben.person)
-    await ben.tell(chat, "Hello")
+    ana, chat = await greeted(enter)
     await ana.open()
     await ana.row(chat).hover()
     await ana.part("row-menu").click()
@@ -136,9 +132,7 @@ async def test_a_finger_that_stays_opens_the_menu_and_not_the_conversation(
 async def test_the_list_alone_leads_to_the_pages_of_its_conversations(
     enter: Enter,
 ) -> None:
-    ana, ben = await enter(), await enter()
-    chat = await ana.open_direct(ben.person)
-    await ben.tell(chat, "Hello")
+    ana, chat = await greeted(enter)
     await ana.open()
     await ana.page.evaluate(LIST_ALONE)
     await expect(ana.row(chat)).to_contain_text("Hello")
@@ -149,9 +143,7 @@ async def test_the_list_alone_leads_to_the_pages_of_its_conversations(
 
 
 async def test_a_page_decides_where_the_list_alone_leads_to(enter: Enter) -> None:
-    ana, ben = await enter(), await enter()
-    chat = await ana.open_direct(ben.person)
-    await ben.tell(chat, "Hello")
+    ana, chat = await greeted(enter)
     await ana.open()
     await ana.page.evaluate(LIST_ALONE)
     await ana.page.evaluate(KEEP_HERE)

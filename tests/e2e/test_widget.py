@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.e2e.conftest import Enter
-from tests.e2e.windows import Window
+from tests.e2e.windows import Window, greeted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -46,9 +46,7 @@ async def visit_chatting(window: Window, chat: str) -> None:
 async def test_a_click_opens_the_chat_with_the_focus_and_escape_gives_it_back(
     enter: Enter,
 ) -> None:
-    ana, ben = await enter(), await enter()
-    chat = await ana.open_direct(ben.person)
-    await ben.tell(chat, "Hello")
+    ana, chat = await greeted(enter)
     await visit(ana)
     await expect(panel(ana)).to_be_hidden()
     await launcher(ana).click()
@@ -64,9 +62,7 @@ async def test_a_click_opens_the_chat_with_the_focus_and_escape_gives_it_back(
 async def test_the_keyboard_alone_opens_the_chat_writes_and_leaves(
     enter: Enter,
 ) -> None:
-    ana, ben = await enter(), await enter()
-    chat = await ana.open_direct(ben.person)
-    await ben.tell(chat, "Hello")
+    ana, chat = await greeted(enter)
     await visit(ana)
     await launcher(ana).focus()
     await ana.page.keyboard.press("Enter")
@@ -88,9 +84,7 @@ async def test_the_keyboard_alone_opens_the_chat_writes_and_leaves(
 async def test_an_open_conversation_goes_along_to_the_next_page_of_the_tab(
     enter: Enter,
 ) -> None:
-    ana, ben = await enter(), await enter()
-    chat = await ana.open_direct(ben.person)
-    await ben.tell(chat, "Hello")
+    ana, chat = await greeted(enter)
     await visit_chatting(ana, chat)
     await ana.page.get_by_role("link", name="Orders").click()
     await expect(ana.page).to_have_url(f"{ana.url}/orders/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ from playwright.async_api import (
 
 from tests.e2e.site import Person
 
-__all__ = ["AT_ONCE_MS", "Window"]
+__all__ = ["AT_ONCE_MS", "Window", "greeted"]
 
 # Sooner than a page would see by polling, which it does every three seconds.
 AT_ONCE_MS = 2000
@@ -192,3 +193,11 @@ class Window:
     async def sees(self, *contents: str) -> None:
         """Wait until the thread shows exactly these messages, in this order."""
         await expect(self.bodies).to_have_text(list(contents))
+
+
+async def greeted(enter: Callable[[], Awaitable[Window]]) -> tuple[Window, str]:
+    """Let somebody in; return him, and the chat in which another has said Hello."""
+    ana, ben = await enter(), await enter()
+    chat = await ana.open_direct(ben.person)
+    await ben.tell(chat, "Hello")
+    return ana, chat

@@ -81,6 +81,8 @@ class ChatSettings:
     """How often each process compares its sockets' positions with the database."""
     DATABASE_THREADS: int = 4
     """Threads that do the database work of a process's sockets."""
+    PREPARED_STATEMENTS: bool = True
+    """Let PostgreSQL plan hot statements once for each connection."""
     CHANNEL_LAYER: str = "default"
     """Alias in `CHANNEL_LAYERS` that carries events between processes."""
     POLL_SECONDS: float = 3.0

@@ -16,6 +16,8 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func, Q, QuerySet
 
+from django_chat.round_trips import execute_together, takes_several
+
 __all__ = ["KeptQuery", "Listed", "Question", "answers"]
 
 
@@ -64,7 +66,7 @@ class KeptQuery:
             return list(found.using(using))
         statement = self._statement(connection)
         with connection.cursor() as cursor:
-            cursor.execute(statement.sql, statement.params(lists))
+            execute_together(cursor, [statement.sql], statement.params(lists))
             return statement.rows(cursor.fetchall())
 
     def ask(
@@ -109,16 +111,10 @@ def answers(using: str, *questions: Question) -> list[Any]:
     """
     connection = connections[using]
     if connection.vendor == "postgresql":
-        # Older drivers have none, and one that binds on the server takes one statement.
-        client_cursor = getattr(_driver(connection), "ClientCursor", None)
         with connection.cursor() as cursor:
-            if client_cursor is not None and isinstance(cursor.cursor, client_cursor):
+            if takes_several(cursor):
                 return _asked_together(connection, cursor, questions)
     return [question.answer(using) for question in questions]
-
-
-def _driver(connection: Any) -> Any:
-    return connection.Database
 
 
 def _asked_together(
@@ -126,8 +122,9 @@ def _asked_together(
 ) -> list[Any]:
     statements = [question.query._statement(connection) for question in questions]
     asked = list(zip(statements, questions, strict=True))
-    cursor.execute(
-        "; ".join(statement.sql for statement in statements),
+    execute_together(
+        cursor,
+        [statement.sql for statement in statements],
         [param for statement, one in asked for param in statement.params(one.lists)],
     )
     found = []

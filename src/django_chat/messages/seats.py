@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Exists, F, OuterRef, Value
 
 from django_chat.kept_queries import KeptQuery, Listed
+from django_chat.people.directory import has_column
 from django_chat.people.models import Block
 from django_chat.timeline.models import Conversation, Participant
 from django_chat.timeline.transactions import database
@@ -27,7 +28,7 @@ SEATS = KeptQuery(
 
 
 def _partners(listed: Listed) -> Any:
-    columns = {field.name for field in get_user_model()._meta.concrete_fields}
+    is_column = has_column(get_user_model(), "is_active")
     blocks = Block.objects.filter(
         tenant=OuterRef("conversation__tenant"),
         blocker=OuterRef("user"),
@@ -43,7 +44,7 @@ def _partners(listed: Listed) -> Any:
         )
         .annotate(
             # A host's users need not have this in a column.
-            active=F("user__is_active") if "is_active" in columns else Value(None),
+            active=F("user__is_active") if is_column else Value(None),
             blocks=Exists(blocks),
         )
         .values_list("conversation_id", "user_id", "active", "blocks")

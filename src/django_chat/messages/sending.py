@@ -281,10 +281,10 @@ class _Batch:
             request_hash=digest,
             created_at=created_at,
         )
-        related = ("conversation", conversation), ("sender", participant.user)
-        for name, row in (*related, ("reply_to", target)):
-            # Not by assignment: its checks cost more than making the message.
-            message._state.fields_cache[name] = row
+        # Not by assignment: its checks cost more than making the message.
+        message._state.fields_cache.update(
+            conversation=conversation, sender=participant.user, reply_to=target
+        )
         all_read = (
             participant.read_ordinal >= conversation.ordinal
             and participant.read_seq >= participant.hidden_before

@@ -11,10 +11,11 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import connections, models
 
+from django_chat.round_trips import execute_together
 from django_chat.timeline.transactions import database
 
 __all__ = ["Insert", "Update", "write_rows"]
@@ -28,6 +29,7 @@ class Insert:
     """New rows of one model, whose keys are set unless the database counts them."""
 
     rows: Sequence[models.Model]
+    names: ClassVar[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,12 @@ def write_rows(*changes: Insert | Update) -> None:
 
 
 def _write_as_json(changes: Sequence[Insert | Update]) -> None:
-    shapes = [
-        (type(change.rows[0]), tuple(getattr(change, "names", ())))
-        for change in changes
-    ]
+    shapes = [(type(change.rows[0]), tuple(change.names)) for change in changes]
     params: list[Any] = []
     for change, shape in zip(changes, shapes, strict=True):
         params += _as_json(change.rows, _cells(*shape)), len(change.rows)
-    _execute(_statement(*shapes), params)
+    with connections[database()].cursor() as cursor:
+        execute_together(cursor, [_statement(*shapes)], params)
     for change in changes:
         if isinstance(change, Insert):
             for row in change.rows:
@@ -111,15 +111,13 @@ def _cells(model: type[models.Model], names: tuple[str, ...]) -> Cells:
     are not read again, so nobody learns it. Only keys can be of a type of the host's,
     whose field knows what to make of it.
     """
-    meta = model._meta
+    fields: list[Any] = [
+        field
+        for field in model._meta.concrete_fields
+        if not isinstance(field, models.AutoField)
+    ]
     if names:
-        fields: list[Any] = [meta.pk, *map(meta.get_field, names)]
-    else:
-        fields = [
-            field
-            for field in meta.concrete_fields
-            if not isinstance(field, models.AutoField)
-        ]
+        fields = _fields(model, names)
     return [
         (
             field.column,
@@ -132,7 +130,7 @@ def _cells(model: type[models.Model], names: tuple[str, ...]) -> Cells:
 
 def _update_by_cases(change: Update) -> None:
     connection = connections[database()]
-    fields = _fields(change)
+    fields = _fields(type(change.rows[0]), change.names)
     key, *columns = [_quoted(field.column) for field in fields]
     keys, *cells = [
         [
@@ -153,16 +151,16 @@ def _update_by_cases(change: Update) -> None:
     ]
     table = _quoted(fields[0].model._meta.db_table)
     places = ", ".join(["%s"] * len(keys))
-    _execute(
-        f"UPDATE {table} SET {', '.join(sets)} WHERE {key} IN ({places})",  # noqa: S608
-        params + keys,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET {', '.join(sets)} WHERE {key} IN ({places})",  # noqa: S608
+            params + keys,
+        )
 
 
-def _fields(change: Update) -> list[Any]:
+def _fields(model: type[models.Model], names: Sequence[str]) -> list[Any]:
     """Return the key of the model and the fields to write."""
-    meta = type(change.rows[0])._meta
-    return [meta.pk, *map(meta.get_field, change.names)]
+    return [model._meta.pk, *map(model._meta.get_field, names)]
 
 
 def _as_json(rows: Sequence[models.Model], cells: Cells) -> str:
@@ -185,8 +183,3 @@ def _as_json(rows: Sequence[models.Model], cells: Cells) -> str:
 
 def _quoted(name: str) -> str:
     return connections[database()].ops.quote_name(name)
-
-
-def _execute(statement: str, params: list[Any]) -> None:
-    with connections[database()].cursor() as cursor:
-        cursor.execute(statement, params)

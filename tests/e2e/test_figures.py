@@ -166,3 +166,23 @@ async def test_who_scrolls_through_many_messages_keeps_the_place(
         assert way["most"] <= NODES_MAX
     # Each was in the document at some time, so nothing was spared by leaving it out.
     assert up["seen"] >= SCROLLED
+
+
+async def test_nothing_moves_when_older_messages_come_while_one_reads(
+    browser: Browser,
+) -> None:
+    with stories.serve() as address:
+        page = await browser.new_page(viewport={"width": 900, "height": 800})
+        await page.add_init_script(WATCH_SHIFTS)
+        # Not all of the page that comes is as old as the first that is there.
+        await page.goto(f"{address}thread.html?story=paging&count=117&delay=500")
+        await page.wait_for_function("window.story")
+        await page.evaluate("story.scroller.scrollTop = 0")
+        await page.evaluate(PICTURES)
+        at_hand = await page.evaluate("story.state().from")
+        await page.wait_for_function("from => story.state().from < from", arg=at_hand)
+        await page.evaluate(PICTURES)
+        shifts = await page.evaluate("window.shifts")
+        await page.close()
+
+    assert shifts <= SHIFT_MAX

@@ -197,7 +197,8 @@ export function createMessageList({
     }
 
     elements = [];
-    let number = -1;
+    const places = pagesOf();
+    let number = NaN;
     /** @type {Element | null} */
     let cursor = null;
     /** @type {HTMLElement | null} */
@@ -206,7 +207,7 @@ export function createMessageList({
     rows.forEach((row, index) => {
       const known = views.get(row.key);
       const view = known?.view ?? createRowView(row, context);
-      const page = Math.max(number, known?.page ?? pageOf(index));
+      const page = /** @type {number} */ (places[index]);
       if (known === undefined) view.el.dataset["key"] = row.key;
       const reached = states.get(row.key);
       const state = reached === undefined ? "" : `${reached.state} ${reached.readers}`;
@@ -235,18 +236,33 @@ export function createMessageList({
   }
 
   /**
-   * Which section a row belongs to, from the number of its message: then pages that come and
-   * go at the ends leave the other sections alone.
-   *
-   * @param {number} index
+   * Which section each row goes to. Sections make changes cheap: a browser lays out again
+   * only those that have changed. Each begins with the same message for as long as that is
+   * there, since browsers report a section whose beginning has moved as a shift of the layout
+   * though nothing moved in it. So what is loaded above gets a section of its own, and so do
+   * headings over the first message of one, which go along with what they are above.
    */
-  function pageOf(index) {
-    for (let at = index; at < rows.length; at += 1) {
-      const row = /** @type {Row} */ (rows[at]);
-      const item = "item" in row ? row.item : "items" in row ? row.items[0] : undefined;
-      if (item !== undefined && item.message.seq > 0) return Math.floor((item.message.seq - 1) / PAGE);
-    }
-    return 0;
+  function pagesOf() {
+    const known = rows.map((row) => ("time" in row ? undefined : views.get(row.key)?.page));
+    const first = known.findIndex((page) => page !== undefined);
+    let page = (known[first] ?? 1) - 1;
+    let size = 0;
+    let headings = 0;
+    /** @type {number[]} */
+    const places = [];
+    rows.forEach((row, index) => {
+      if ("time" in row) {
+        headings += 1;
+        return;
+      }
+      const next = Math.max(page, known[index] ?? (index < first || size < PAGE ? page : page + 1));
+      if (next > page) size = 0;
+      page = next;
+      for (; headings > 0; headings -= 1) places.push(size === 0 ? page - 0.5 : page);
+      places.push(page);
+      size += 1;
+    });
+    return places;
   }
 
   /**

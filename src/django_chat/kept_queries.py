@@ -65,9 +65,8 @@ class KeptQuery:
             found = self._build(lambda column, name: Q((f"{column}__in", lists[name])))
             return list(found.using(using))
         statement = self._statement(connection)
-        with connection.cursor() as cursor:
-            execute_together(cursor, [statement.sql], statement.params(lists))
-            return statement.rows(cursor.fetchall())
+        [rows] = execute_together(connection, [statement.sql], statement.params(lists))
+        return statement.rows(rows)
 
     def ask(
         self, read: Callable[[list[Any]], Any] | None = None, **lists: Collection[Any]
@@ -110,28 +109,25 @@ def answers(using: str, *questions: Question) -> list[Any]:
     before it began.
     """
     connection = connections[using]
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            if takes_several(cursor):
-                return _asked_together(connection, cursor, questions)
+    if connection.vendor == "postgresql" and takes_several(connection):
+        return _asked_together(connection, questions)
     return [question.answer(using) for question in questions]
 
 
 def _asked_together(
-    connection: BaseDatabaseWrapper, cursor: Any, questions: Sequence[Question]
+    connection: BaseDatabaseWrapper, questions: Sequence[Question]
 ) -> list[Any]:
     statements = [question.query._statement(connection) for question in questions]
     asked = list(zip(statements, questions, strict=True))
-    execute_together(
-        cursor,
+    found = execute_together(
+        connection,
         [statement.sql for statement in statements],
         [param for statement, one in asked for param in statement.params(one.lists)],
     )
-    found = []
-    for statement, question in asked:
-        found.append(question.understood(statement.rows(cursor.fetchall())))
-        cursor.nextset()
-    return found
+    return [
+        question.understood(statement.rows(rows))
+        for (statement, question), rows in zip(asked, found, strict=True)
+    ]
 
 
 class _Statement:

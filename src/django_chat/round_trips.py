@@ -1,17 +1,18 @@
 """What goes to PostgreSQL together, and is planned once for each connection.
 
 To plan the statements of a message costs PostgreSQL more than to carry them out, and the
-way there costs more again. Only texts that never change belong here: each connection
-keeps them until it is closed.
+way there costs more again, the cursors of Django and of the driver a good part of it. Only
+texts that never change belong here: each connection keeps them until it is closed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.db import Error, OperationalError
+from django.db.backends import utils as cursors
 
 from django_chat.conf import chat_settings
 
@@ -73,25 +74,23 @@ _prepared: WeakKeyDictionary[Any, _Prepared] = WeakKeyDictionary()
 
 
 def execute_together(
-    cursor: Any, statements: Sequence[str], params: Sequence[Any]
-) -> None:
-    """Execute statements for PostgreSQL in one trip; the cursor is at the first answer.
+    connection: Any, statements: Sequence[str], params: Sequence[Any]
+) -> list[list[Any]]:
+    """Execute statements on PostgreSQL in one trip; return the rows that each answers.
 
     Unless the driver `takes_several` there may be one only, which goes as it is. Any other
     is prepared once it has been used a few times on this connection, unless
     `PREPARED_STATEMENTS` is off, and brings along what begins a transaction.
     """
-    if not takes_several(cursor):
-        [statement] = statements
-        cursor.execute(statement, params)
-        return
-    connection = cursor.db
+    if not takes_several(connection):
+        return _by_cursor(connection, statements, 0, params)
     before = _beginning(connection)
     calls = _calls(connection, statements)
     if calls != statements:
         before.append(_PLANNED_ONCE)
+    way = _by_cursor if _is_watched(connection) else _by_driver
     try:
-        cursor.execute("; ".join([*before, *calls]), params)
+        return way(connection, [*before, *calls], len(before), params)
     except Error as error:
         if getattr(error.__cause__, "sqlstate", None) != _NO_SUCH_STATEMENT:
             raise
@@ -99,17 +98,87 @@ def execute_together(
         _unfit.add(connection.alias)
         connection.connection.close()
         raise OperationalError("A prepared statement is gone") from error
-    for _ in before:
-        cursor.nextset()
 
 
-def takes_several(cursor: Any) -> bool:
+def takes_several(connection: Any) -> bool:
     """Say whether the driver takes several statements at once, and all their answers.
 
     Older drivers tell only the last, and one that binds on the server takes no more.
     """
-    client_cursor = getattr(cursor.db.Database, "ClientCursor", None)
-    return client_cursor is not None and isinstance(cursor.cursor, client_cursor)
+    client_cursor: Any = getattr(connection.Database, "ClientCursor", None)
+    if client_cursor is None:
+        return False
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    return issubclass(connection.connection.cursor_factory, client_cursor)
+
+
+def _by_cursor(
+    connection: Any, statements: Sequence[str], silent: int, params: Sequence[Any]
+) -> list[list[Any]]:
+    """Execute; return the rows of all but the first `silent` statements."""
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(statements), params)
+        answers = []
+        for number in range(len(statements)):
+            if number:
+                cursor.nextset()
+            if number >= silent:
+                answers.append(cursor.fetchall() if cursor.description else [])
+    return answers
+
+
+def _by_driver(
+    connection: Any, statements: Sequence[str], silent: int, params: Sequence[Any]
+) -> list[list[Any]]:
+    """Do the same without cursors, which cost more than the statements of a message."""
+    connection.validate_thread_sharing()
+    connection.validate_no_broken_transaction()
+    driver = connection.connection
+    with connection.wrap_database_errors, driver.lock:
+        exchange = _exchange(driver, "; ".join(statements), silent, params)
+        return driver.wait(exchange)  # type: ignore[no-any-return]
+
+
+def _exchange(
+    driver: Any, text: str, silent: int, params: Sequence[Any]
+) -> Generator[Any, Any, list[list[Any]]]:
+    from psycopg import errors, generators
+    from psycopg.adapt import Transformer
+    from psycopg.pq import ExecStatus
+
+    types = Transformer(driver)
+    literals = tuple(types.as_literal(param) for param in params)
+    driver.pgconn.send_query(text.encode() % literals)
+    results = yield from generators.execute(driver.pgconn)
+    if results[-1].status == ExecStatus.FATAL_ERROR:
+        raise errors.error_from_result(results[-1])
+    answers = []
+    for result in results[silent:]:
+        types.set_pgresult(result)
+        answers.append(types.load_rows(0, result.ntuples, tuple))
+    return answers
+
+
+def _is_watched(connection: Any) -> bool:
+    """Does anything depend on statements going through cursors?
+
+    Logs, tests, and what measures a site. Some of it replaces the cursors of the driver,
+    some of it the method of Django's.
+    """
+    from django.db.backends.postgresql import base
+
+    driver = connection.connection
+    return bool(
+        connection.queries_logged
+        or connection.execute_wrappers
+        or "cursor" in vars(connection)
+        or driver.cursor_factory is not base.Cursor
+        or getattr(cursors.CursorWrapper.execute, "__globals__", None)
+        is not vars(cursors)
+        # A cursor would begin the transaction.
+        or not (driver.autocommit or driver.info.transaction_status != _IDLE)
+    )
 
 
 def _beginning(connection: Any) -> list[str]:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import (
+    DataError,
+    IntegrityError,
+    OperationalError,
+    connection,
+    transaction,
+)
+from django.db.backends.utils import CursorWrapper
 from django.db.utils import DEFAULT_DB_ALIAS
 
 from django_chat import round_trips
@@ -108,6 +117,100 @@ def test_a_message_is_stored_by_statements_that_are_kept(pair: list[Any]) -> Non
     # The lock, the two reads behind it, and the write.
     assert len(kept()) == 4
     assert all(plans == 0 for _, plans in kept())
+
+
+@pytest.fixture
+def seen() -> Iterator[list[str]]:
+    """The statements that a site hears of which has asked for them."""
+    seen: list[str] = []
+
+    def note(execute: Any, sql: str, *args: Any) -> Any:
+        seen.append(sql)
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(note):
+        yield seen
+
+
+def test_who_has_asked_for_the_statements_sees_them(
+    seen: list[str], pair: list[Any]
+) -> None:
+    seen.clear()
+    ask_often(pair)
+
+    assert len(seen) == ENOUGH
+    assert all(text.count("; ") >= 2 for text in seen)
+
+
+def test_a_tool_that_replaces_the_method_of_the_cursors_sees_them(
+    pair: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    execute = CursorWrapper.execute
+
+    @functools.wraps(execute)
+    def note(self: Any, sql: Any, params: Any = None) -> Any:
+        seen.append(sql)
+        return execute(self, sql, params)
+
+    monkeypatch.setattr(CursorWrapper, "execute", note)
+    ask_often(pair)
+
+    assert len(seen) == ENOUGH
+
+
+def test_a_tool_that_replaces_the_cursors_of_the_driver_sees_them(
+    pair: list[Any],
+) -> None:
+    seen = []
+    connection.ensure_connection()
+    driver: Any = connection.connection
+
+    class Noting(driver.cursor_factory):  # type: ignore[misc,name-defined]
+        def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+            seen.append(query)
+            return super().execute(query, *args, **kwargs)
+
+    driver.cursor_factory = Noting
+    ask(pair)
+
+    assert len(seen) == 1
+
+
+def test_a_connection_that_the_server_has_ended_is_an_error_as_any_other(
+    pair: list[Any],
+) -> None:
+    ask_often(pair)
+    other = connection.copy()
+    with other.cursor() as cursor:
+        pid = connection.connection.info.backend_pid
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    other.close()
+
+    with pytest.raises(OperationalError):
+        ask(pair)
+    connection.close_if_unusable_or_obsolete()
+    assert ask(pair) == [["ben"], ["ana", "ben"], []]
+
+
+def test_nothing_is_asked_in_a_transaction_that_is_lost(pair: list[Any]) -> None:
+    with transaction.atomic():
+        with pytest.raises(IntegrityError), transaction.atomic(savepoint=False):
+            [row, *_] = Participant.objects.all()
+            Participant.objects.create(
+                conversation=row.conversation, user=row.user, role=row.role
+            )
+        with pytest.raises(transaction.TransactionManagementError):
+            ask(pair)
+        transaction.set_rollback(True)
+    assert ask(pair) == [["ben"], ["ana", "ben"], []]
+
+
+def test_what_goes_wrong_in_the_database_is_an_error_of_django(pair: list[Any]) -> None:
+    for _ in range(ENOUGH):
+        with pytest.raises(DataError):
+            answers(DEFAULT_DB_ALIAS, NAMES.ask(people=["nobody"]))
+        assert ask(pair) == [["ben"], ["ana", "ben"], []]
 
 
 def test_it_can_be_switched_off(pair: list[Any], settings: Any) -> None:

@@ -21,7 +21,7 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django_chat import metrics
 from django_chat.conf import chat_settings
 from django_chat.realtime import redis_pubsub
-from django_chat.realtime.envelopes import fill_envelopes
+from django_chat.realtime.envelopes import Envelope, fill_envelopes
 from django_chat.realtime.events import LAYER_TYPE, ConversationEvent, Event
 
 __all__ = ["Bus", "bus", "shared_layer"]
@@ -124,7 +124,14 @@ class Bus:
             metrics.LAYER_EVENTS_WAITING.set(self._waiting)
 
     async def _group_send(self, layer: Any, events: Sequence[Event]) -> None:
-        envelopes = fill_envelopes(self.origin, events)
+        try:
+            # First those who are here: they are told in this turn of the loop.
+            await asyncio.sleep(0)
+            await self._send_out(layer, fill_envelopes(self.origin, events))
+        finally:
+            self._count_waiting(-len(events))
+
+    async def _send_out(self, layer: Any, envelopes: dict[str, Envelope]) -> None:
         left = len(envelopes)
         try:
             if redis_pubsub.understands(layer):
@@ -141,8 +148,6 @@ class Bus:
             lost = sum(len(each["e"]) for each in [*envelopes.values()][-left:])
             metrics.LAYER_EVENTS_LOST.labels("failed").inc(lost)
             logger.warning("%d events did not reach other processes: %r", lost, error)
-        finally:
-            self._count_waiting(-len(events))
 
     def reaches_layer(self) -> bool:
         """Say whether the channel layer takes a message; asks for 2 seconds at most.

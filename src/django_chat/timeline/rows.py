@@ -61,8 +61,7 @@ def _write_as_json(changes: Sequence[Insert | Update]) -> None:
     params: list[Any] = []
     for change, shape in zip(changes, shapes, strict=True):
         params += _as_json(change.rows, _cells(*shape)), len(change.rows)
-    with connections[database()].cursor() as cursor:
-        execute_together(cursor, [_statement(*shapes)], params)
+    execute_together(connections[database()], [_statement(*shapes)], params)
     for change in changes:
         if isinstance(change, Insert):
             for row in change.rows:

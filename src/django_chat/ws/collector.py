@@ -15,7 +15,7 @@ from uuid import UUID
 from django_chat.exceptions import ChatError
 from django_chat.messages.drafts import Draft
 from django_chat.messages.sending import Outcome, send_messages
-from django_chat.ws.database import in_database, in_this_thread
+from django_chat.ws.database import in_some_thread, in_this_thread
 
 __all__ = ["Collector"]
 
@@ -41,7 +41,6 @@ class Collector:
         # When the batch of each thread at work began.
         self._lanes: dict[int, float] = {}
         self._numbers = 0
-        self._runs: set[asyncio.Future[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     async def send(self, draft: Draft) -> Outcome:
@@ -67,9 +66,7 @@ class Collector:
             if batch:
                 self._numbers = number
         if batch:
-            run = asyncio.ensure_future(in_database(self._work, loop, number, batch))
-            self._runs.add(run)
-            run.add_done_callback(self._runs.discard)
+            in_some_thread(self._work, loop, number, batch)
         if self._timer is None:
             self._timer = loop.call_later(_SLOW_SECONDS, self._look)
 

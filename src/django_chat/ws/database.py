@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError, connections
 from django_chat.conf import chat_settings
 from django_chat.exceptions import ChatError
 
-__all__ = ["in_database", "in_this_thread", "stop_threads"]
+__all__ = ["in_database", "in_some_thread", "in_this_thread", "stop_threads"]
 
 logger = logging.getLogger("django_chat.ws")
 
@@ -44,6 +44,13 @@ async def in_database(
     """
     call = functools.partial(in_this_thread, function, *args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(_threads(), call)
+
+
+def in_some_thread(
+    function: Callable[Params, object], *args: Params.args, **kwargs: Params.kwargs
+) -> None:
+    """Let a database thread begin with something that tells of its outcome by itself."""
+    _threads().submit(function, *args, **kwargs)
 
 
 def _threads() -> ThreadPoolExecutor:

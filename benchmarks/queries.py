@@ -273,17 +273,38 @@ def _pages_read(logged: tuple[str, Any]) -> int:
     from django.db import connection
 
     statement, params = logged
-    if not _is_plain_read(statement):
+    if (read := _read(statement)) is None:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", params)
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {read}", params)
         (plan,) = cursor.fetchone()
     top = plan[0]["Plan"]
     return int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
 
 
-def _is_plain_read(statement: str) -> bool:
-    return statement.startswith("SELECT") and "FOR UPDATE" not in statement
+def _read(statement: str) -> str | None:
+    """Return what can be explained of a statement that only reads, else None.
+
+    One that is prepared comes as a call of it, behind a setting. Several at once are no
+    single statement.
+    """
+    if statement.count("; EXECUTE ") > 1:
+        return None
+    _, execute, call = statement.rpartition("; EXECUTE ")
+    text = _prepared_text(call.partition("(")[0]) if execute else statement
+    if not text.startswith("SELECT") or "FOR UPDATE" in text:
+        return None
+    return f"EXECUTE {call}" if execute else statement
+
+
+def _prepared_text(name: str) -> str:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        asked = "SELECT statement FROM pg_prepared_statements WHERE name = %s"
+        cursor.execute(asked, [name])
+        (text,) = cursor.fetchone()
+    return str(text).partition(" AS ")[2]
 
 
 def _explain(measured: _Measured) -> None:
@@ -292,9 +313,9 @@ def _explain(measured: _Measured) -> None:
     print(f"\n## {measured.name}")
     for statement, params in measured.log:
         print(f"\n{statement}\n")
-        if _is_plain_read(statement):
+        if read := _read(statement):
             with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", params)
+                cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {read}", params)
                 print("\n".join(f"    {line}" for (line,) in cursor.fetchall()))
 
 

@@ -10,22 +10,67 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, F, Func, Q, QuerySet
+from django.db.models import BooleanField, Expression, F, Func, Q, QuerySet
 
 from django_chat.round_trips import execute_together, takes_several
 
-__all__ = ["KeptQuery", "Listed", "Question", "answers"]
+__all__ = ["Given", "KeptQuery", "Question", "answers"]
 
 
+class Given(Protocol):
+    """What a queryset is asked with: values that it names and does not look into."""
+
+    def one(self, name: str) -> Any:
+        """Return what stands in for the value of that name."""
+
+    def among(self, column: str, name: str) -> Any:
+        """Return the condition that a column is in the list of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """The values themselves."""
+
+    values: Mapping[str, Any]
+
+    def one(self, name: str) -> Any:
+        return self.values[name]
+
+    def among(self, column: str, name: str) -> Any:
+        return Q((f"{column}__in", self.values[name]))
+
+
+class _Places:
+    """Places in the SQL, which the values take later."""
+
+    def one(self, name: str) -> Any:
+        return _One(_Place(name, str))
+
+    def among(self, column: str, name: str) -> Any:
+        return _EqualsAny(column, _Place(name, _array))
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
-    """Stands in the SQL for the list called `name`."""
+    """Where the value called `name` goes: as text, which the database reads as it needs."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    name: str
+    text_of: Callable[[Any], str]
+
+
+class _One(Expression):
+    """A single value."""
+
+    def __init__(self, place: _Place) -> None:
+        super().__init__()
+        self.place = place
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, Any]:
+        return "%s", (self.place,)
 
 
 class _EqualsAny(Func):
@@ -43,58 +88,52 @@ class _EqualsAny(Func):
         return sql, (*params, self.place)
 
 
-Listed = Callable[[str, str], Any]
-"""Returns the condition that a column is in the list of that name."""
-
-
 class KeptQuery:
-    """The rows of a queryset over lists that are known only when it is asked.
+    """The rows of a queryset over values that are known only when it is asked.
 
-    `build` returns the queryset; it is given `Listed` for conditions on the lists, which
-    it names and does not look into. Values must have the types of their columns.
+    `build` makes the queryset of what is `Given`. Values must have the types of their
+    columns.
     """
 
-    def __init__(self, build: Callable[[Listed], QuerySet[Any]]) -> None:
+    def __init__(self, build: Callable[[Given], QuerySet[Any]]) -> None:
         self._build = build
         self._kept = threading.local()
 
-    def rows(self, using: str, **lists: Collection[Any]) -> list[Any]:
-        """Return what is found in the database `using` for these lists."""
+    def rows(self, using: str, **values: Any) -> list[Any]:
+        """Return what is found in the database `using` for these values."""
         connection = connections[using]
         if connection.vendor != "postgresql":
-            found = self._build(lambda column, name: Q((f"{column}__in", lists[name])))
-            return list(found.using(using))
+            return list(self._build(_Values(values)).using(using))
         statement = self._statement(connection)
-        [rows] = execute_together(connection, [statement.sql], statement.params(lists))
+        [rows] = execute_together(connection, [statement.sql], statement.params(values))
         return statement.rows(rows)
 
     def ask(
-        self, read: Callable[[list[Any]], Any] | None = None, **lists: Collection[Any]
+        self, read: Callable[[list[Any]], Any] | None = None, **values: Any
     ) -> Question:
-        """Return the question for these lists; `read` makes its answer of the rows."""
-        return Question(self, lists, read)
+        """Return the question for these values; `read` makes its answer of the rows."""
+        return Question(self, values, read)
 
     def _statement(self, connection: BaseDatabaseWrapper) -> _Statement:
         kept: dict[str, _Statement] = self._kept.__dict__
         statement = kept.get(connection.alias)
         if statement is None or statement.connection is not connection:
-            found = self._build(lambda column, name: _EqualsAny(column, _Place(name)))
-            statement = _Statement(found.using(connection.alias))
+            statement = _Statement(self._build(_Places()).using(connection.alias))
             kept[connection.alias] = statement
         return statement
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query, the lists to ask it with, and how its rows are read."""
+    """A query, the values to ask it with, and how its rows are read."""
 
     query: KeptQuery
-    lists: Mapping[str, Collection[Any]]
+    values: Mapping[str, Any]
     read: Callable[[list[Any]], Any] | None
 
     def answer(self, using: str) -> Any:
         """Ask it alone."""
-        return self.understood(self.query.rows(using, **self.lists))
+        return self.understood(self.query.rows(using, **self.values))
 
     def understood(self, rows: list[Any]) -> Any:
         """Return what the rows say."""
@@ -122,7 +161,7 @@ def _asked_together(
     found = execute_together(
         connection,
         [statement.sql for statement in statements],
-        [param for statement, one in asked for param in statement.params(one.lists)],
+        [param for statement, one in asked for param in statement.params(one.values)],
     )
     return [
         question.understood(statement.rows(rows))
@@ -146,10 +185,10 @@ class _Statement:
         query: Any = found.query
         query.get_compiler = lambda *args, **kwargs: compiler
 
-    def params(self, lists: Mapping[str, Collection[Any]]) -> list[Any]:
-        """Return the parameters for these lists."""
+    def params(self, values: Mapping[str, Any]) -> list[Any]:
+        """Return the parameters for these values."""
         return [
-            _array(lists[param.name]) if isinstance(param, _Place) else param
+            param.text_of(values[param.name]) if isinstance(param, _Place) else param
             for param in self._params
         ]
 

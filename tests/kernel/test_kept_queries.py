@@ -11,7 +11,7 @@ from django.db import connection, connections
 from django.db.models import Q
 from django.db.utils import DEFAULT_DB_ALIAS
 
-from django_chat.kept_queries import KeptQuery, Listed, answers
+from django_chat.kept_queries import Given, KeptQuery, answers
 from django_chat.timeline.models import Conversation, Participant
 from tests.factories import direct, group, people
 
@@ -25,11 +25,14 @@ class Asked:
         self.built = 0
         self.query = KeptQuery(self._build)
 
-    def _build(self, listed: Listed) -> Any:
+    def _build(self, given: Given) -> Any:
         self.built += 1
         return (
             Participant.objects.active()
-            .filter(Q(listed("conversation", "places")) | Q(listed("user", "people")))
+            .filter(
+                Q(given.among("conversation", "places"))
+                | Q(given.among("user", "people"))
+            )
             .select_related("user")
             .order_by("pk")
         )
@@ -84,13 +87,43 @@ NAMES = ["plain", 'with "quotes"', "back\\slash", "a,b", "{braces}", "NULL", "é
 def test_texts_are_looked_for_as_they_are() -> None:
     people(*NAMES)
     asked = KeptQuery(
-        lambda listed: get_user_model().objects.filter(listed("username", "names"))
+        lambda given: get_user_model().objects.filter(given.among("username", "names"))
     )
 
     for name in NAMES:
         (found,) = asked.rows(DEFAULT_DB_ALIAS, names=[name])
         assert found.username == name
     assert len(asked.rows(DEFAULT_DB_ALIAS, names=NAMES)) == len(NAMES)
+
+
+def test_a_single_value_is_of_the_type_of_its_column(
+    places: list[Conversation],
+) -> None:
+    letters, club = (place.pk for place in places)
+    asked = KeptQuery(
+        lambda given: (
+            Participant.objects.filter(
+                conversation=given.one("place"),
+                left_at=None,
+                history_from_seq__lt=given.one("seq"),
+                user__username=given.one("name"),
+            )
+            .annotate(is_owner=Q(role=given.one("role")))
+            .values_list("user__username", "is_owner")
+        )
+    )
+
+    def found(place: Any, name: str, seq: int = 2) -> list[Any]:
+        return asked.rows(
+            DEFAULT_DB_ALIAS, place=place, name=name, seq=seq, role="owner"
+        )
+
+    for _ in range(6):
+        assert found(club, "cem") == [("cem", True)]
+        assert found(club, "dan") == [("dan", False)]
+        assert found(letters, "dan") == []
+        assert found(letters, "ana", 1) == []
+        assert found(letters, "it's; DROP TABLE %s") == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -123,7 +156,7 @@ def test_several_questions_are_answered_in_their_order(
     letters, club = (place.pk for place in places)
     asked = Asked()
     people = KeptQuery(
-        lambda listed: get_user_model().objects.filter(listed("username", "names"))
+        lambda given: get_user_model().objects.filter(given.among("username", "names"))
     )
     questions = [
         asked.query.ask(places=[letters], people=[]),

@@ -31,8 +31,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ENOUGH = 8
 NAMES = KeptQuery(
-    lambda listed: (
-        Participant.objects.filter(listed("user", "people"))
+    lambda given: (
+        Participant.objects.filter(given.among("user", "people"))
         .order_by("pk")
         .values_list("user__username", flat=True)
     )

@@ -26,6 +26,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest, RowNumber
 
 from django_chat.feed.heads import APPEARANCE, appearance
+from django_chat.kept_queries import Given, KeptQuery
 from django_chat.messages.models import HiddenMessage, Mention
 from django_chat.people.directory import name_contains
 from django_chat.people.models import Block
@@ -39,6 +40,7 @@ from django_chat.timeline.querysets import SUBTRACTED
 
 __all__ = [
     "INBOX_ORDER",
+    "NEWEST_MAX",
     "Standing",
     "conversation_for_reader",
     "inbox",
@@ -46,10 +48,15 @@ __all__ = [
     "inbox_standing",
     "inbox_totals",
     "named",
+    "newest_of_inbox",
 ]
 
+NEWEST_MAX = 51
+"""A page of the list, and one more to know whether there is another."""
 INBOX_ORDER = ("-conversation__last_activity", "-conversation_id")
 Payload = dict[str, Any]
+
+_SHOWN = ("conversation__last_sender", "user")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ def inbox(actor: Actor) -> Any:
     )
     return (
         _counted(actor, Participant.objects.inbox_of(actor).filter(listed))
-        .select_related("conversation__last_sender", "user")
+        .select_related(*_SHOWN)
         .order_by(*INBOX_ORDER)
     )
 
@@ -126,9 +133,14 @@ def _mentions_of(actor: Actor) -> Any:
     )
 
 
+def newest_of_inbox(actor: Actor, limit: int) -> list[Any]:
+    """Return the first rows of `inbox`, at most `NEWEST_MAX`."""
+    return _NEWEST.rows(Participant.objects.db, **_named(actor))[:limit]
+
+
 def inbox_totals(actor: Actor) -> dict[str, int]:
     """Return `unread` and `mentions` over all conversations but the archived. One query."""
-    sums = Participant.objects.of(actor).active().aggregate(**_totals(actor))
+    [sums] = _TOTALS.rows(Participant.objects.db, **_named(actor))
     return {"unread": _unread(sums), "mentions": sums["mentioned"] or 0}
 
 
@@ -182,9 +194,48 @@ def _unread(sums: Mapping[str, Any]) -> int:
 
 def inbox_standing(actor: Actor) -> Standing:
     """Return the ETag of `actor`'s list and what `inbox_totals` returns. One query."""
-    rows = Participant.objects.of(actor).active()
-    sums = rows.aggregate(**APPEARANCE, **_totals(actor))
+    [sums] = _STANDING.rows(Participant.objects.db, **_named(actor))
     return Standing(appearance(sums), _unread(sums), sums["mentioned"] or 0)
+
+
+def _sums(actor: Actor, **sums: Aggregate) -> Any:
+    """Return sums over all memberships of `actor` as a queryset of one row."""
+    rows = Participant.objects.of(actor).active().order_by()
+    # A constant puts all rows into one group, and there is one if there are none.
+    return rows.values(every=Value(1)).annotate(**sums).values(*sums)
+
+
+def _whoever(given: Given) -> Actor:
+    """Return an actor for building querysets with, who is told when they are asked."""
+    return Actor(given.one("user"), given.one("tenant"))
+
+
+def _named(actor: Actor) -> dict[str, Any]:
+    """Return an actor as `_whoever` is told."""
+    return {"user": actor.user_id, "tenant": actor.tenant}
+
+
+def _newest(given: Given) -> Any:
+    return inbox(_whoever(given))[:NEWEST_MAX]
+
+
+def _seat(given: Given) -> Any:
+    rows = Participant.objects.filter(pk=given.one("seat"))
+    return _counted(_whoever(given), rows).select_related(*_SHOWN)
+
+
+def _all_totals(given: Given) -> Any:
+    actor = _whoever(given)
+    return _sums(actor, **_totals(actor))
+
+
+def _standing(given: Given) -> Any:
+    actor = _whoever(given)
+    return _sums(actor, **APPEARANCE, **_totals(actor))
+
+
+_NEWEST, _SEAT = KeptQuery(_newest), KeptQuery(_seat)
+_TOTALS, _STANDING = KeptQuery(_all_totals), KeptQuery(_standing)
 
 
 def inbox_payloads(actor: Actor, participants: Sequence[Any]) -> list[Payload]:
@@ -229,11 +280,10 @@ def _available(
     )
 
 
-def _members_shown(conversation_ids: Sequence[Any]) -> dict[Any, list[Participant]]:
-    """Return the first few members of each conversation, in one query."""
-    rows = (
+_MEMBERS = KeptQuery(
+    lambda given: (
         Participant.objects.active()
-        .filter(conversation__in=conversation_ids)
+        .filter(given.among("conversation", "conversations"))
         .annotate(
             place=Window(
                 RowNumber(), partition_by=[F("conversation")], order_by=[F("pk").asc()]
@@ -243,8 +293,13 @@ def _members_shown(conversation_ids: Sequence[Any]) -> dict[Any, list[Participan
         .select_related("user")
         .order_by("pk")
     )
+)
+
+
+def _members_shown(conversation_ids: Sequence[Any]) -> dict[Any, list[Participant]]:
+    """Return the first few members of each conversation, in one query."""
     found: dict[Any, list[Participant]] = {}
-    for row in rows:
+    for row in _MEMBERS.rows(Participant.objects.db, conversations=conversation_ids):
         found.setdefault(row.conversation_id, []).append(row)
     return found
 
@@ -255,10 +310,5 @@ def conversation_for_reader(actor: Actor, conversation_id: Any) -> Payload:
     Raises `not_found`, and `not_participant` for a former member.
     """
     participant = participant_of(actor, conversation_id)
-    row = _counted(
-        actor,
-        Participant.objects.filter(pk=participant.pk).select_related(
-            "conversation__last_sender", "user"
-        ),
-    ).get()
+    [row] = _SEAT.rows(Participant.objects.db, seat=participant.pk, **_named(actor))
     return inbox_payloads(actor, [row])[0]

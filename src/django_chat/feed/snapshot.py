@@ -21,9 +21,9 @@ __all__ = ["Snapshot", "reachable", "snapshot"]
 
 _MEMBERS_READ = 100
 _MEMBERS = KeptQuery(
-    lambda listed: (
+    lambda given: (
         Participant.objects.active()
-        .filter(listed("conversation", "conversations"))
+        .filter(given.among("conversation", "conversations"))
         .select_related("user")
         .order_by("pk")[:_MEMBERS_READ]
     )

@@ -14,7 +14,7 @@ from django_chat.conf import chat_settings
 from django_chat.feed.changes import GAP, changes_since, frames_for_reader
 from django_chat.feed.epoch import current_epoch
 from django_chat.feed.heads import inbox_revs
-from django_chat.feed.inbox import inbox, inbox_payloads, inbox_totals
+from django_chat.feed.inbox import inbox_payloads, inbox_totals, newest_of_inbox
 from django_chat.feed.variants import Reader
 from django_chat.people.querysets import blocks_of
 from django_chat.tenancy.actor import Actor
@@ -94,7 +94,7 @@ def sync(
     if since is not None:
         result.events += _reads(list(seats.values()), since, blocked, blockers)
     if is_first or etag != result.list_etag:
-        rows = list(inbox(actor)[:LISTED])
+        rows = newest_of_inbox(actor, LISTED)
         result.list = inbox_payloads(actor, rows)
         if is_first:
             result.cursors = {str(r.conversation_id): r.conversation.rev for r in rows}

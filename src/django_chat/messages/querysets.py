@@ -79,9 +79,9 @@ def hidden_among(actor: Actor, message_ids: Collection[UUID]) -> set[str]:
 
 _HIDDEN_MAX = 200
 _HIDDEN = KeptQuery(
-    lambda listed: (
+    lambda given: (
         HiddenMessage.objects.filter(
-            listed("user", "users"), listed("conversation", "conversations")
+            given.among("user", "users"), given.among("conversation", "conversations")
         )
         .order_by("-seq")
         .values_list("message_id", flat=True)[:_HIDDEN_MAX]

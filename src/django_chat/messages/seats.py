@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, F, OuterRef, Value
 
-from django_chat.kept_queries import KeptQuery, Listed
+from django_chat.kept_queries import Given, KeptQuery
 from django_chat.people.directory import has_column
 from django_chat.people.models import Block
 from django_chat.timeline.models import Conversation, Participant
@@ -18,16 +18,18 @@ from django_chat.timeline.transactions import database
 __all__ = ["PARTNERS", "SEATS", "Partners"]
 
 SEATS = KeptQuery(
-    lambda listed: (
+    lambda given: (
         Participant.objects.active()
-        .filter(listed("conversation", "conversations"), listed("user", "users"))
+        .filter(
+            given.among("conversation", "conversations"), given.among("user", "users")
+        )
         .select_related("user")
     )
 )
 """The memberships of `users` in `conversations`."""
 
 
-def _partners(listed: Listed) -> Any:
+def _partners(given: Given) -> Any:
     is_column = has_column(get_user_model(), "is_active")
     blocks = Block.objects.filter(
         tenant=OuterRef("conversation__tenant"),
@@ -39,7 +41,7 @@ def _partners(listed: Listed) -> Any:
     return (
         Participant.objects.active()
         .filter(
-            listed("conversation", "conversations"),
+            given.among("conversation", "conversations"),
             conversation__kind=Conversation.Kind.DIRECT,
         )
         .annotate(

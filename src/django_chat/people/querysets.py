@@ -44,12 +44,12 @@ def blocked_by(actor: Actor) -> frozenset[str]:
 
 
 _AMONG = KeptQuery(
-    lambda listed: (
+    lambda given: (
         _blocks()
         .filter(
-            listed("tenant", "tenants"),
-            listed("blocker", "people"),
-            listed("blocked", "people"),
+            given.among("tenant", "tenants"),
+            given.among("blocker", "people"),
+            given.among("blocked", "people"),
         )
         .values_list("blocker_id", "blocked_id")
     )
@@ -57,12 +57,12 @@ _AMONG = KeptQuery(
 
 
 _OF = KeptQuery(
-    lambda listed: (
+    lambda given: (
         _blocks()
         .filter(
-            models.Q(listed("blocker", "people"))
-            | models.Q(listed("blocked", "people")),
-            listed("tenant", "tenants"),
+            models.Q(given.among("blocker", "people"))
+            | models.Q(given.among("blocked", "people")),
+            given.among("tenant", "tenants"),
         )
         .values_list("blocker_id", "blocked_id")
     )

@@ -47,13 +47,13 @@ class Presence:
 
 
 _LEASES = KeptQuery(
-    lambda listed: PresenceLease.objects.filter(
-        listed("tenant", "tenants"), listed("user", "users")
+    lambda given: PresenceLease.objects.filter(
+        given.among("tenant", "tenants"), given.among("user", "users")
     )
 )
 _STATUSES = KeptQuery(
-    lambda listed: UserStatus.objects.filter(
-        listed("tenant", "tenants"), listed("user", "users")
+    lambda given: UserStatus.objects.filter(
+        given.among("tenant", "tenants"), given.among("user", "users")
     )
 )
 

@@ -13,10 +13,12 @@ from rest_framework.response import Response
 from django_chat.exceptions import ChatError
 from django_chat.feed.inbox import (
     INBOX_ORDER,
+    NEWEST_MAX,
     conversation_for_reader,
     inbox,
     inbox_payloads,
     inbox_standing,
+    newest_of_inbox,
 )
 from django_chat.groups.services.opening import (
     create_group,
@@ -33,7 +35,7 @@ from django_chat.people.directory import find_person
 from django_chat.rest.fields import OPTIONAL, Address, Flag, OneOf, Switch, Text
 from django_chat.rest.filters import ConversationFilter
 from django_chat.rest.operations import operation
-from django_chat.rest.pagination import cursor_page
+from django_chat.rest.pagination import CursorPage, cursor_page, first_page
 from django_chat.rest.participants import find_members
 from django_chat.rest.reading import Body, CursorQuery, Keyed, Query, client_id
 from django_chat.rest.shapes import ConversationPage, ConversationShape
@@ -103,12 +105,20 @@ class Conversations(ChatView):
         headers = {"ETag": f'"{standing.etag}"'}
         if _is_known(request, headers["ETag"]):
             return Response(status=304, headers=headers)
-        listed = ConversationFilter(query, queryset=inbox(self.actor)).qs
-        page = cursor_page(request, query, listed, *INBOX_ORDER)
+        page = self._page(request, query)
         body = page.with_results(inbox_payloads(self.actor, page.rows))
         body["total_unread"] = standing.unread
         body["total_mentions"] = standing.mentions
         return Response(body, headers=headers)
+
+    def _page(self, request: Request, query: dict[str, Any]) -> CursorPage:
+        limit = query["limit"]
+        if query.keys() == {"limit"} and limit < NEWEST_MAX:
+            # What everybody asks for first.
+            newest = newest_of_inbox(self.actor, limit + 1)
+            return first_page(request, newest, limit, *INBOX_ORDER)
+        listed = ConversationFilter(query, queryset=inbox(self.actor)).qs
+        return cursor_page(request, query, listed, *INBOX_ORDER)
 
     @operation(
         {201: ConversationShape, 200: ConversationShape},

@@ -15,7 +15,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from django_chat.exceptions import ChatError
 from django_chat.feed.offer import PAGE_MAX
 
-__all__ = ["CursorPage", "cursor_page"]
+__all__ = ["CursorPage", "cursor_page", "first_page"]
 
 _SALT = "django_chat.rest.cursor"
 
@@ -64,7 +64,7 @@ def cursor_page(
     page by its place in the order, not by how many come before it. It is signed: its
     values reach the database. Raises `invalid_payload`.
     """
-    keys = [_Key(name.removeprefix("-"), name.startswith("-")) for name in order]
+    keys = _keys(order)
     limit = min(query["limit"], PAGE_MAX)
     cursor = query.get("cursor")
     backward = False
@@ -74,12 +74,39 @@ def cursor_page(
     signs = ("-" if key.is_descending != backward else "" for key in keys)
     ordered = rows.order_by(*(s + k.path for s, k in zip(signs, keys, strict=True)))
     found = list(ordered[: limit + 1])
+    is_first = cursor is None
+    return _page(request, keys, found, limit, is_first=is_first, backward=backward)
+
+
+def first_page(
+    request: Request, found: list[Any], limit: int, *order: str
+) -> CursorPage:
+    """Return the page of the first `limit` rows of those found, which are one more.
+
+    It goes on where `cursor_page` does, if that is given the same `order`.
+    """
+    return _page(request, _keys(order), found, limit, is_first=True, backward=False)
+
+
+def _keys(order: Sequence[str]) -> list[_Key]:
+    return [_Key(name.removeprefix("-"), name.startswith("-")) for name in order]
+
+
+def _page(
+    request: Request,
+    keys: Sequence[_Key],
+    found: list[Any],
+    limit: int,
+    *,
+    is_first: bool,
+    backward: bool,
+) -> CursorPage:
     has_more, found = len(found) > limit, found[:limit]
     if backward:
         found.reverse()
     # A page reached by a cursor has the row of the cursor on its other side.
     has_next = has_more if not backward else True
-    has_previous = has_more if backward else cursor is not None
+    has_previous = has_more if backward else not is_first
     return CursorPage(
         rows=found,
         next=_address(request, keys, found[-1:], backward=False) if has_next else None,

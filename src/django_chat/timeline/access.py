@@ -36,10 +36,10 @@ class Seat:
 
 
 _SEAT = KeptQuery(
-    lambda listed: Participant.objects.filter(
-        listed("conversation__tenant", "tenants"),
-        listed("user", "users"),
-        listed("conversation", "conversations"),
+    lambda given: Participant.objects.filter(
+        given.among("conversation__tenant", "tenants"),
+        given.among("user", "users"),
+        given.among("conversation", "conversations"),
     ).select_related("conversation__last_sender", "user")
 )
 

@@ -109,8 +109,8 @@ def lock_and_ask(
 
 def _locking(*, no_key: bool) -> KeptQuery:
     return KeptQuery(
-        lambda listed: (
-            Conversation.objects.filter(listed("pk", "ids"))
+        lambda given: (
+            Conversation.objects.filter(given.among("pk", "ids"))
             .order_by("pk")
             .select_for_update(no_key=no_key)
         )

@@ -24,12 +24,12 @@ __all__ = ["live_sessions", "read_session", "session_user"]
 
 _OWN_BACKEND = "django.contrib.auth.backends.ModelBackend"
 _SESSIONS = KeptQuery(
-    lambda listed: database_sessions.SessionStore.get_model_class().objects.filter(
-        listed("session_key", "keys")
+    lambda given: database_sessions.SessionStore.get_model_class().objects.filter(
+        given.among("session_key", "keys")
     )
 )
 _USERS = KeptQuery(
-    lambda listed: get_user_model()._default_manager.filter(listed("pk", "keys"))
+    lambda given: get_user_model()._default_manager.filter(given.among("pk", "keys"))
 )
 
 

@@ -6,8 +6,9 @@ reader's own place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,12 @@ from django.db.models import Exists, Min, OuterRef, Subquery
 
 from django_chat.exceptions import ChatError
 from django_chat.feed.variants import Reader, Variant, redact, variant_for
+from django_chat.kept_queries import Given, KeptQuery
 from django_chat.messages.models import HiddenMessage
 from django_chat.messages.querysets import reactions_for_reader, reactors_by_emoji
 from django_chat.messages.sending import Sent
 from django_chat.people.querysets import blocked_by
-from django_chat.tenancy.actor import Actor
+from django_chat.tenancy.actor import Actor, asked_by, whoever
 from django_chat.timeline.access import participant_of
 from django_chat.timeline.events import message_event
 from django_chat.timeline.models import Message, Participant
@@ -35,6 +37,10 @@ __all__ = [
 ]
 
 Payload = dict[str, Any]
+Side = Callable[[Any, Any], Any]
+
+_END = 2**62
+_SIZES = (25, 50, 100)
 
 
 @dataclass(slots=True)
@@ -79,13 +85,14 @@ def history_page(
         raise ChatError("invalid_payload", field="around_seq")
     participant = participant_of(actor, conversation_id)
     conversation = participant.conversation
-    rows = _rows(actor, participant)
     if around_seq is not None:
-        older = rows.page(limit=limit // 2, before_seq=around_seq)
-        newer = rows.page(limit=limit - limit // 2, after_seq=around_seq - 1)
-        found = older + newer
+        found = _older(actor, participant, around_seq, limit // 2)
+        found += _newer(actor, participant, around_seq - 1, limit - limit // 2)
+    elif after_seq is not None:
+        found = _newer(actor, participant, after_seq, limit)
     else:
-        found = rows.page(limit=limit, before_seq=before_seq, after_seq=after_seq)
+        end = _END if before_seq is None else before_seq
+        found = _older(actor, participant, end, limit)
     first = found[0].seq if found else None
     last = found[-1].seq if found else None
     if first is None or last is None:
@@ -109,28 +116,68 @@ def history_page(
     )
 
 
-def _rows(actor: Actor, participant: Participant) -> Any:
+def _older(actor: Actor, participant: Participant, seq: int, limit: int) -> list[Any]:
+    """Return the last rows below a number, at most `limit`, in ascending order."""
+    return _nearest(_below, actor, participant, seq, limit)[::-1]
+
+
+def _newer(actor: Actor, participant: Participant, seq: int, limit: int) -> list[Any]:
+    """Return the first rows above a number, at most `limit`."""
+    return _nearest(_above, actor, participant, seq, limit)
+
+
+def _nearest(
+    side: Side, actor: Actor, participant: Participant, seq: int, limit: int
+) -> list[Any]:
+    found = _kept(side, next((size for size in _SIZES if size >= limit), limit)).rows(
+        Message.objects.db,
+        **asked_by(actor),
+        conversation=participant.conversation_id,
+        first=participant.visible_from,
+        seq=seq,
+    )
+    return found[:limit]
+
+
+@lru_cache(maxsize=16)
+def _kept(side: Side, size: int) -> KeptQuery:
+    """Return the rows on a side of a number: of few sizes, since each has its own SQL."""
+
+    def build(given: Given) -> Any:
+        rows = _rows(whoever(given), given.one("conversation"))
+        return side(rows.filter(seq__gte=given.one("first")), given.one("seq"))[:size]
+
+    return KeptQuery(build)
+
+
+def _below(rows: Any, seq: Any) -> Any:
+    return rows.filter(seq__lt=seq).order_by("-seq")
+
+
+def _above(rows: Any, seq: Any) -> Any:
+    return rows.filter(seq__gt=seq).order_by("seq")
+
+
+def _rows(actor: Actor, conversation_id: Any) -> Any:
     hidden = HiddenMessage.objects.filter(message=OuterRef("pk"), user=actor.user)
     return (
-        Message.objects.filter(
-            conversation=participant.conversation_id, seq__gte=participant.visible_from
-        )
+        Message.objects.filter(conversation=conversation_id)
         .select_related("sender", "reply_to__sender")
         .annotate(
             is_hidden=Exists(hidden),
-            others_read_seq=Subquery(_others_read(actor, participant)),
+            others_read_seq=Subquery(_others_read(actor, conversation_id)),
         )
     )
 
 
-def _others_read(actor: Actor, participant: Participant) -> Any:
+def _others_read(actor: Actor, conversation_id: Any) -> Any:
     """Return how far all the others have read: the lowest watermark among them.
 
     It refers to no row of the page, so that the members are read once for all of them.
     """
     return (
         Participant.objects.active()
-        .filter(conversation=participant.conversation_id)
+        .filter(conversation=conversation_id)
         .exclude(user=actor.user)
         .order_by()
         .values("conversation")
@@ -192,7 +239,8 @@ def message_for_reader(
     if located is None:
         raise ChatError("not_found")
     participant = participant_of(actor, located)
-    row = _rows(actor, participant).filter(pk=message_id).first()
+    rows = _rows(actor, located).filter(seq__gte=participant.visible_from)
+    row = rows.filter(pk=message_id).first()
     if row is None:
         raise ChatError("not_found")
     if not reveal:

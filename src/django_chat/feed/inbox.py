@@ -31,7 +31,7 @@ from django_chat.messages.models import HiddenMessage, Mention
 from django_chat.people.directory import name_contains
 from django_chat.people.models import Block
 from django_chat.people.querysets import blocks_of
-from django_chat.tenancy.actor import Actor
+from django_chat.tenancy.actor import Actor, asked_by, whoever
 from django_chat.timeline.access import participant_of
 from django_chat.timeline.contexts import objects_of
 from django_chat.timeline.models import Conversation, Participant
@@ -135,12 +135,12 @@ def _mentions_of(actor: Actor) -> Any:
 
 def newest_of_inbox(actor: Actor, limit: int) -> list[Any]:
     """Return the first rows of `inbox`, at most `NEWEST_MAX`."""
-    return _NEWEST.rows(Participant.objects.db, **_named(actor))[:limit]
+    return _NEWEST.rows(Participant.objects.db, **asked_by(actor))[:limit]
 
 
 def inbox_totals(actor: Actor) -> dict[str, int]:
     """Return `unread` and `mentions` over all conversations but the archived. One query."""
-    [sums] = _TOTALS.rows(Participant.objects.db, **_named(actor))
+    [sums] = _TOTALS.rows(Participant.objects.db, **asked_by(actor))
     return {"unread": _unread(sums), "mentions": sums["mentioned"] or 0}
 
 
@@ -194,7 +194,7 @@ def _unread(sums: Mapping[str, Any]) -> int:
 
 def inbox_standing(actor: Actor) -> Standing:
     """Return the ETag of `actor`'s list and what `inbox_totals` returns. One query."""
-    [sums] = _STANDING.rows(Participant.objects.db, **_named(actor))
+    [sums] = _STANDING.rows(Participant.objects.db, **asked_by(actor))
     return Standing(appearance(sums), _unread(sums), sums["mentioned"] or 0)
 
 
@@ -205,32 +205,22 @@ def _sums(actor: Actor, **sums: Aggregate) -> Any:
     return rows.values(every=Value(1)).annotate(**sums).values(*sums)
 
 
-def _whoever(given: Given) -> Actor:
-    """Return an actor for building querysets with, who is told when they are asked."""
-    return Actor(given.one("user"), given.one("tenant"))
-
-
-def _named(actor: Actor) -> dict[str, Any]:
-    """Return an actor as `_whoever` is told."""
-    return {"user": actor.user_id, "tenant": actor.tenant}
-
-
 def _newest(given: Given) -> Any:
-    return inbox(_whoever(given))[:NEWEST_MAX]
+    return inbox(whoever(given))[:NEWEST_MAX]
 
 
 def _seat(given: Given) -> Any:
     rows = Participant.objects.filter(pk=given.one("seat"))
-    return _counted(_whoever(given), rows).select_related(*_SHOWN)
+    return _counted(whoever(given), rows).select_related(*_SHOWN)
 
 
 def _all_totals(given: Given) -> Any:
-    actor = _whoever(given)
+    actor = whoever(given)
     return _sums(actor, **_totals(actor))
 
 
 def _standing(given: Given) -> Any:
-    actor = _whoever(given)
+    actor = whoever(given)
     return _sums(actor, **APPEARANCE, **_totals(actor))
 
 
@@ -310,5 +300,5 @@ def conversation_for_reader(actor: Actor, conversation_id: Any) -> Payload:
     Raises `not_found`, and `not_participant` for a former member.
     """
     participant = participant_of(actor, conversation_id)
-    [row] = _SEAT.rows(Participant.objects.db, seat=participant.pk, **_named(actor))
+    [row] = _SEAT.rows(Participant.objects.db, seat=participant.pk, **asked_by(actor))
     return inbox_payloads(actor, [row])[0]

@@ -24,16 +24,21 @@ _SHOWN_USERS = 10
 Payload = dict[str, Any]
 
 
+_REACTIONS = KeptQuery(
+    lambda given: (
+        Reaction.objects.filter(given.among("message", "messages"))
+        .order_by("pk")
+        .values_list("message_id", "emoji", "user_id")
+    )
+)
+
+
 def reactors_by_emoji(
     message_ids: Collection[UUID],
 ) -> dict[UUID, dict[str, list[str]]]:
     """Return, per message and emoji in order of arrival, the ids of who reacted."""
     found: dict[UUID, dict[str, list[str]]] = {}
-    rows = (
-        Reaction.objects.filter(message__in=message_ids)
-        .order_by("pk")
-        .values_list("message_id", "emoji", "user_id")
-    )
+    rows = _REACTIONS.rows(Reaction.objects.db, messages=message_ids)
     for message_id, emoji, user_id in rows:
         found.setdefault(message_id, {}).setdefault(emoji, []).append(str(user_id))
     return found

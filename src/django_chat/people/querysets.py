@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 
 from django_chat.kept_queries import KeptQuery, Question
-from django_chat.tenancy.actor import Actor
+from django_chat.tenancy.actor import Actor, asked_by, whoever
 
 __all__ = [
     "BlockQuerySet",
@@ -39,8 +39,12 @@ def _blocks() -> BlockQuerySet:
 
 def blocked_by(actor: Actor) -> frozenset[str]:
     """Return the ids of everybody whom `actor` has blocked."""
-    ids = _blocks().made_by(actor).values_list("blocked_id", flat=True)
-    return frozenset(str(pk) for pk in ids)
+    return frozenset(map(str, _MADE.rows(_blocks().db, **asked_by(actor))))
+
+
+_MADE = KeptQuery(
+    lambda given: _blocks().made_by(whoever(given)).values_list("blocked_id", flat=True)
+)
 
 
 _AMONG = KeptQuery(

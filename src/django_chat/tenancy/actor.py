@@ -8,9 +8,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from django_chat.exceptions import ChatError
+from django_chat.kept_queries import Given
 from django_chat.tenancy.resolvers import tenant_resolver
 
-__all__ = ["Actor", "actor_for"]
+__all__ = ["Actor", "actor_for", "asked_by", "whoever"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,16 @@ class Actor:
     def id(self) -> str:
         """The user's id as it travels: always a string."""
         return str(self.user.pk)
+
+
+def whoever(given: Given) -> Actor:
+    """Return an actor to build a kept query with, who is told when it is asked."""
+    return Actor(given.one("user"), given.one("tenant"))
+
+
+def asked_by(actor: Actor) -> dict[str, Any]:
+    """Return the values by which a kept query is told who `whoever` is."""
+    return {"user": actor.user_id, "tenant": actor.tenant}
 
 
 def actor_for(user: Any, *, tenant: str | None = None) -> Actor:

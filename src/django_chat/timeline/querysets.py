@@ -101,22 +101,3 @@ class MessageQuerySet(models.QuerySet[Any]):
             conversation__participants__history_from_seq__lte=F("seq"),
             conversation__participants__hidden_before__lt=F("seq"),
         )
-
-    def page(
-        self,
-        *,
-        limit: int,
-        before_seq: int | None = None,
-        after_seq: int | None = None,
-    ) -> list[Any]:
-        """Return up to `limit` rows in ascending order, next to the given number.
-
-        With `after_seq` the oldest rows above it, otherwise the newest rows (below
-        `before_seq`). Costs the same at any depth.
-        """
-        rows = self
-        if after_seq is not None:
-            return list(rows.filter(seq__gt=after_seq).order_by("seq")[:limit])
-        if before_seq is not None:
-            rows = rows.filter(seq__lt=before_seq)
-        return list(rows.order_by("-seq")[:limit])[::-1]

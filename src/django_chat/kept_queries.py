@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, Expression, F, Func, Q, QuerySet
 
 from django_chat.round_trips import execute_together, takes_several
@@ -97,14 +96,14 @@ class KeptQuery:
 
     def __init__(self, build: Callable[[Given], QuerySet[Any]]) -> None:
         self._build = build
-        self._kept = threading.local()
+        self._kept: dict[str, _Statement] = {}
 
     def rows(self, using: str, **values: Any) -> list[Any]:
         """Return what is found in the database `using` for these values."""
         connection = connections[using]
         if connection.vendor != "postgresql":
             return list(self._build(_Values(values)).using(using))
-        statement = self._statement(connection)
+        statement = self._statement(using)
         [rows] = execute_together(connection, [statement.sql], statement.params(values))
         return statement.rows(rows)
 
@@ -114,12 +113,11 @@ class KeptQuery:
         """Return the question for these values; `read` makes its answer of the rows."""
         return Question(self, values, read)
 
-    def _statement(self, connection: BaseDatabaseWrapper) -> _Statement:
-        kept: dict[str, _Statement] = self._kept.__dict__
-        statement = kept.get(connection.alias)
-        if statement is None or statement.connection is not connection:
-            statement = _Statement(self._build(_Places()).using(connection.alias))
-            kept[connection.alias] = statement
+    def _statement(self, using: str) -> _Statement:
+        # For all threads: where sites speak ASGI, each request has one of its own.
+        statement = self._kept.get(using)
+        if statement is None:
+            statement = self._kept[using] = _Statement(self._build(_Places()), using)
         return statement
 
 
@@ -149,17 +147,15 @@ def answers(using: str, *questions: Question) -> list[Any]:
     """
     connection = connections[using]
     if connection.vendor == "postgresql" and takes_several(connection):
-        return _asked_together(connection, questions)
+        return _asked_together(using, questions)
     return [question.answer(using) for question in questions]
 
 
-def _asked_together(
-    connection: BaseDatabaseWrapper, questions: Sequence[Question]
-) -> list[Any]:
-    statements = [question.query._statement(connection) for question in questions]
+def _asked_together(using: str, questions: Sequence[Question]) -> list[Any]:
+    statements = [question.query._statement(using) for question in questions]
     asked = list(zip(statements, questions, strict=True))
     found = execute_together(
-        connection,
+        connections[using],
         [statement.sql for statement in statements],
         [param for statement, one in asked for param in statement.params(one.values)],
     )
@@ -172,17 +168,18 @@ def _asked_together(
 class _Statement:
     """A queryset whose compiler has made its SQL, and only reads rows from then on."""
 
-    def __init__(self, found: QuerySet[Any]) -> None:
-        self._found = found
-        compiler: Any = found.query.get_compiler(using=found.db)
+    def __init__(self, found: QuerySet[Any], using: str) -> None:
+        self._found = found.using(using)
+        compiler: Any = self._found.query.get_compiler(using=using)
         self.sql, self._params = compiler.as_sql()
-        self._fetched: list[Any] = []
+        # That of a thread comes and goes, and is not to be kept open by this.
+        compiler.connection = connections.create_connection(using)
         self._converters = compiler.get_converters([one[0] for one in compiler.select])
         self._compiler = compiler
-        self.connection = compiler.connection
+        self._fetched = threading.local()
         compiler.execute_sql = lambda *args, **kwargs: None
         compiler.results_iter = self._read
-        query: Any = found.query
+        query: Any = self._found.query
         query.get_compiler = lambda *args, **kwargs: compiler
 
     def params(self, values: Mapping[str, Any]) -> list[Any]:
@@ -194,12 +191,12 @@ class _Statement:
 
     def rows(self, fetched: list[Any]) -> list[Any]:
         """Return what the database has answered as the rows of the queryset."""
-        self._fetched = fetched
+        self._fetched.rows = fetched
         iterable: Any = self._found._iterable_class
         return list(iterable(self._found))
 
     def _read(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        rows, self._fetched = self._fetched, []
+        rows = self._fetched.__dict__.pop("rows")
         if self._converters:
             return self._compiler.apply_converters(rows, self._converters)  # type: ignore[no-any-return]
         return iter(rows)

@@ -127,8 +127,12 @@ def test_a_single_value_is_of_the_type_of_its_column(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_thread_asks_over_its_own_connection(places: list[Conversation]) -> None:
+def test_threads_that_ask_at_once_get_their_own_answers(
+    places: list[Conversation],
+) -> None:
     asked = Asked()
+    asked.names(places=[], people=[])
+    built = asked.built
 
     def ask(place: Conversation) -> list[str]:
         try:
@@ -136,9 +140,33 @@ def test_every_thread_asks_over_its_own_connection(places: list[Conversation]) -
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(2) as threads:
-        found = list(threads.map(ask, places * 5))
-    assert found == [["ana", "ben"], ["cem", "ana", "dan"]] * 5
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(ask, places * 20))
+    assert found == [["ana", "ben"], ["cem", "ana", "dan"]] * 20
+    if connection.vendor == "postgresql":
+        assert asked.built == built
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_kept_keeps_no_connection_open(places: list[Conversation]) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("nothing is kept")
+
+    def count() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            )
+            return int(cursor.fetchone()[0])
+
+    def ask(_: int) -> None:
+        Asked().names(places=[places[0].pk], people=[])
+        connections.close_all()
+
+    before = count()
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(ask, range(3)))
+    assert count() == before
 
 
 @pytest.mark.django_db(transaction=True)

@@ -46,6 +46,13 @@ def cost(call: Callable[[], Any]) -> int:
     return sum(query["sql"].startswith(DATA) for query in queries)
 
 
+@pytest.fixture(autouse=True)
+def _in_full(settings: Any) -> None:
+    """Let statements be seen as they are, however often they were asked before."""
+    given = getattr(settings, "DJANGO_CHAT", {})
+    settings.DJANGO_CHAT = {**given, "PREPARED_STATEMENTS": False}
+
+
 @pytest.fixture
 def friends() -> list[Any]:
     return people("ana", "ben", "cem")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from django_chat.people.models import Block
 from django_chat.timeline.models import Conversation, Participant
 from django_chat.timeline.transactions import database
 
-__all__ = ["PARTNERS", "SEATS", "Partners"]
+__all__ = ["PARTNERS", "SEATS", "Partners", "everybody_in"]
 
 SEATS = KeptQuery(
     lambda given: (
@@ -77,3 +77,15 @@ class Partners:
                     is_active = users.get(pk=other).is_active
                 return is_active and conversation_id not in self._parted
         return False
+
+
+def everybody_in(conversation_ids: Collection[UUID]) -> list[tuple[UUID, Any]]:
+    """Return the ids of conversation and user of everybody in them."""
+    if not conversation_ids:
+        return []
+    return list(
+        Participant.objects.using(database())
+        .active()
+        .filter(conversation__in=conversation_ids)
+        .values_list("conversation_id", "user_id")
+    )

@@ -8,7 +8,7 @@ draft takes no number and never fails its neighbours.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,12 +16,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, OuterRef, Subquery
 from django.utils import timezone
 
 from django_chat.exceptions import ChatError
 from django_chat.ids import new_id, new_id_at
 from django_chat.messages.drafts import Draft, check_draft, request_hash
+from django_chat.messages.earlier import Sent, known_messages, reply_targets
 from django_chat.messages.mentions import (
     candidates,
     find_mentions,
@@ -30,7 +30,7 @@ from django_chat.messages.mentions import (
     validate_mentions,
 )
 from django_chat.messages.models import Mention
-from django_chat.messages.seats import PARTNERS, SEATS, Partners
+from django_chat.messages.seats import PARTNERS, SEATS, Partners, everybody_in
 from django_chat.metrics import counts_sends
 from django_chat.policy import Scene, policy
 from django_chat.realtime.events import ControlEvent, Event, UserEvent
@@ -54,22 +54,6 @@ logger = logging.getLogger("django_chat.messages")
 
 SILENT_AFTER = timedelta(days=7)
 """Sockets stop listening to a conversation that has been silent for so long."""
-
-
-@dataclass(slots=True)
-class Sent:
-    """A stored message: what the sender is told, the same for every repeat."""
-
-    id: UUID
-    conversation_id: UUID
-    seq: int
-    rev: int
-    created_at: datetime
-    client_id: str
-    duplicate: bool = False
-    message: Message | None = None
-    payload: dict[str, Any] | None = None
-
 
 Outcome = Sent | ChatError
 
@@ -164,7 +148,7 @@ class _Batch:
             for c in self.conversations.values()
             if not c.seq or c.last_activity < self.now - SILENT_AFTER
         }
-        self.targets = _reply_targets({d.reply_to for d in drafts if d.reply_to})
+        self.targets = reply_targets({d.reply_to for d in drafts if d.reply_to})
         wanted: dict[UUID, set[str]] = {}
         for draft in drafts:
             if draft.mentions is None:
@@ -175,7 +159,7 @@ class _Batch:
 
     def look_back(self, drafts: Sequence[Draft]) -> None:
         """Read what was sent before under the keys of these drafts."""
-        self.known |= _known_messages(drafts)
+        self.known |= known_messages(drafts)
 
     def judge_all(self) -> list[Outcome]:
         """Judge each draft; look back for those refused, which may be repeats."""
@@ -359,7 +343,7 @@ class _Batch:
             return
         events: list[Event] = []
         woken = self.silent & {item.conversation.pk for item in self.accepted}
-        for conversation_id, user_id in _members(woken):
+        for conversation_id, user_id in everybody_in(woken):
             tenant = self.conversations[conversation_id].tenant
             events.append(
                 ControlEvent(tenant, str(user_id), "join", str(conversation_id))
@@ -401,62 +385,3 @@ def _announce(accepted: list[_Accepted]) -> None:
             conversation=item.conversation,
             actor=item.draft.actor.user,
         )
-
-
-def _known_messages(
-    drafts: Sequence[Draft],
-) -> dict[tuple[Any, str], tuple[str, Sent]]:
-    """Return what was sent before under the same keys, with the hash of the request."""
-    rows: Any = (
-        Message.objects.using(database())
-        .filter(
-            sender__in={d.actor.user_id for d in drafts},
-            client_id__in={d.client_id for d in drafts},
-        )
-        .values_list(
-            "sender_id",
-            "request_hash",
-            "client_id",
-            "pk",
-            "conversation_id",
-            "seq",
-            "created_rev",
-            "created_at",
-        )
-    )
-    return {
-        (sender_id, key): (digest, Sent(pk, place, seq, rev, at, key))
-        for sender_id, digest, key, pk, place, seq, rev, at in rows
-    }
-
-
-def _reply_targets(ids: Collection[UUID]) -> dict[UUID, Any]:
-    """Return the messages replied to, each with the youngest member's horizon."""
-    if not ids:
-        return {}
-    youngest = (
-        Participant.objects.active()
-        .filter(conversation=OuterRef("conversation"))
-        .order_by()
-        .values("conversation")
-        .annotate(youngest=Max("history_from_seq"))
-        .values("youngest")
-    )
-    rows = (
-        Message.objects.using(database())
-        .filter(pk__in=ids)
-        .select_related("sender")
-        .annotate(youngest_horizon=Subquery(youngest))
-    )
-    return {row.pk: row for row in rows}
-
-
-def _members(conversation_ids: Collection[UUID]) -> list[tuple[UUID, Any]]:
-    if not conversation_ids:
-        return []
-    return list(
-        Participant.objects.using(database())
-        .active()
-        .filter(conversation__in=conversation_ids)
-        .values_list("conversation_id", "user_id")
-    )
